@@ -1,0 +1,37 @@
+/** One class of the nomenclature; its position in the list is its index. */
+export interface ClassConfig {
+  readonly name: string;
+  /** `#rrggbb`, lower case. */
+  readonly color: string;
+  /** Weight in the loss; 0 disables the class in the loss and leaves it out of averaged metrics. */
+  readonly weight: number;
+}
+
+/** The network and the weights it starts from. */
+export interface ModelConfig {
+  readonly architecture: ArchitectureConfig;
+  /** Number of bands of the input. */
+  readonly channels: number;
+  /** Number of logits. */
+  readonly classes: number;
+}
+
+export type ArchitectureConfig =
+  /** A decoder over an encoder, by the names of `segmentation_models_pytorch` (`unet`, `resnet34`). */
+  | {
+      readonly kind: 'encoder-decoder';
+      readonly decoder: string;
+      readonly encoder: string;
+      /** Weights the encoder starts from; `null` draws them at random. */
+      readonly encoderWeights: string | null;
+    }
+  /** A network by its Hugging Face name (`openmmlab/upernet-swin-small`). */
+  | { readonly kind: 'huggingface'; readonly model: string };
+
+/** What is done to pixel values before the network sees them. */
+export type NormalizationConfig =
+  /** (x − mean) / standard deviation, band by band, in the units of the pixels; in the order of `channels`. */
+  | { readonly kind: 'custom'; readonly means: readonly number[]; readonly stds: readonly number[] }
+  /** Integers are divided by the largest value of their type; floats stay. */
+  | { readonly kind: 'scaling' }
+  | { readonly kind: 'without' };
