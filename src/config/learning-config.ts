@@ -30,7 +30,7 @@ export type OptimizerConfig =
 
 export type SchedulerConfig =
   | { readonly kind: 'none' }
-  /** Per epoch: multiplies the rate by `factor` after `patience` epochs without progress of the monitored value. */
+  /** Per epoch: multiplies the rate by `factor` after `patience` epochs in which the validation loss made no progress. */
   | {
       readonly kind: 'plateau';
       readonly factor: number;

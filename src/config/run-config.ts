@@ -69,6 +69,8 @@ export interface DataConfig {
   readonly train: string | null;
   readonly validation: string | null;
   readonly test: string | null;
+  /** Folders to walk instead of CSV lists (IGN's `legacy-torch` layout); `null` where lists are used. */
+  readonly folders: FolderConfig | null;
   /**
    * Replaces the prefix of the paths in the CSV files: the longest tail of a path that exists below `root` is the file.
    * `null` takes the paths as they are, relative to `relativeTo`.
@@ -85,12 +87,27 @@ export interface DataConfig {
   readonly workers: number;
 }
 
+/**
+ * Image and mask folders laid out by domain (`<folder>/<domain>/<zone>/img/IMG_000001.tif`, `…/msk/MSK_000001.tif`);
+ * images and masks are paired by their number.
+ */
+export interface FolderConfig {
+  readonly trainImages: string;
+  readonly trainMasks: string;
+  readonly testImages: string;
+  readonly testMasks: string;
+  /** Fraction of the shuffled domains (first-level folders) that validates instead of training. */
+  readonly validationShare: number;
+}
+
 /** How mask pixels name classes. */
 export interface MaskConfig {
   readonly encoding: /** Pixel value − 1 is the class index (0 is unknown). */
     | { readonly kind: 'one-based' }
     /** Pixel value is the class index. */
     | { readonly kind: 'zero-based' }
+    /** `values[i]` lists the pixel values of class `i` (several values may share a class). */
+    | { readonly kind: 'values'; readonly values: readonly (readonly number[])[] }
     /** `colors[i]` is the red, green, blue of class `i`, in an RGB or a palette image. */
     | { readonly kind: 'colors'; readonly colors: readonly (readonly [number, number, number])[] };
   /** Raw pixel values (before any shift) that neither train nor score; they become index 255. */
@@ -139,8 +156,8 @@ export interface CheckpointConfig {
 export interface HardwareConfig {
   /** `auto` takes CUDA where there is one. */
   readonly device: 'auto' | 'cpu' | 'cuda' | `cuda:${number}`;
-  /** Processes (one GPU each) per machine. */
-  readonly devices: number;
+  /** Processes (one GPU each) per machine; `all` takes every GPU. */
+  readonly devices: number | 'all';
   /** Machines. */
   readonly nodes: number;
   /** Distribution strategy as IGN names it (`auto`, `ddp`, …). */
