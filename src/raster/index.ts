@@ -1,0 +1,13 @@
+export { type AccessOptions, isRemotePath } from './access.ts';
+export * from './color.ts';
+export * from './crs.ts';
+export * from './errors.ts';
+export { gdalInformation, setBlockCacheSize } from './gdal.ts';
+export * from './geotransform.ts';
+export { type OpenOptions, openRaster } from './open-raster.ts';
+export { type Padding, reflectIndex } from './padding.ts';
+export * from './pixel-block.ts';
+export { Raster, type ReadRequest, type Resampling } from './raster.ts';
+export type { BandInfo, RasterInfo } from './raster-info.ts';
+export * from './units.ts';
+export * from './window.ts';
