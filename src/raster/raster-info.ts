@@ -81,7 +81,7 @@ function describeBand(path: string, band: gdal.RasterBand, index: number): BandI
 
 function readColorTable(band: gdal.RasterBand): ColorTable | null {
   const table = band.colorTable;
-  if (table === null) return null;
+  if (!table) return null;
   return Array.from(table, ({ c1, c2, c3, c4 }): RgbaColor => [c1, c2, c3, c4]);
 }
 

@@ -16,6 +16,6 @@ async function virtualView(dataset: gdal.Dataset, options: readonly string[]): P
 /** The colours of a palette image as bands: red, green, blue, and opacity where some colour is not opaque. */
 export function expandPalette(dataset: gdal.Dataset): Promise<string> {
   const table = dataset.bands.get(1).colorTable;
-  const opaque = table === null || Array.from(table).every(({ c4 }) => c4 === 255);
+  const opaque = !table || Array.from(table).every(({ c4 }) => c4 === 255);
   return virtualView(dataset, ['-expand', opaque ? 'rgb' : 'rgba']);
 }
