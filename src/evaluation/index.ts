@@ -1,0 +1,16 @@
+export { ConfusionMatrix, type CountingOptions, SizeMismatchError } from './confusion-matrix.ts';
+export { contestDice, meanContestDice } from './contest-dice.ts';
+export { type IgnMetrics, ignTables, type MetricsFile, metricsFile } from './ign-report.ts';
+export {
+  type ClassScores,
+  challengeScores,
+  ignScores,
+  learnedClasses,
+  type Scores,
+  type ScoringWay,
+  strictScores,
+  type WeightedClass,
+} from './metrics.ts';
+export { ConfusionMatrixFileError, decodeConfusionMatrix, encodeConfusionMatrix } from './npy.ts';
+export { averagesTable, classTable, confusionsTable } from './tables.ts';
+export { cell, type TextColumn, textBar, textTable } from './text-table.ts';

@@ -1,0 +1,142 @@
+import type { ConfusionMatrix } from './confusion-matrix.ts';
+
+/** The scores of one class, in percent; NaN where a ratio has nothing to divide. */
+export interface ClassScores {
+  /** The class's place in the confusion matrix. */
+  readonly index: number;
+  /** Intersection over union (Jaccard index). */
+  readonly iou: number;
+  /** Harmonic mean of precision and recall. */
+  readonly fscore: number;
+  readonly precision: number;
+  readonly recall: number;
+  /** 2·intersection / (truth + prediction); equal to the F-score in exact arithmetic. */
+  readonly dice: number;
+  /** Truth pixels. */
+  readonly support: number;
+  /** Predicted pixels. */
+  readonly predicted: number;
+}
+
+/** The way zero-weight classes and absent classes are treated. */
+export type ScoringWay = 'ign' | 'strict';
+
+/** The scores of a whole evaluation, in percent except kappa. */
+export interface Scores {
+  readonly way: ScoringWay;
+  /** One entry for each class that is scored (weight above 0), in matrix order. */
+  readonly perClass: readonly ClassScores[];
+  /** Mean IoU. */
+  readonly miou: number;
+  readonly overallAccuracy: number;
+  /** Mean of the per-class recalls. */
+  readonly meanAccuracy: number;
+  readonly fscore: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly dice: number;
+  /** Cohen's kappa, -1 to 1. */
+  readonly kappa: number;
+  /** IoU weighted by each class's share of the truth. */
+  readonly frequencyWeightedIou: number;
+}
+
+/** Anything with a weight: class definitions, or bare weights as `{ weight }`. */
+export type WeightedClass = { readonly weight: number };
+
+function scoreClass(index: number, hits: number, truth: number, predicted: number): ClassScores {
+  const precision = (100 * hits) / predicted;
+  const recall = (100 * hits) / truth;
+  return {
+    index,
+    iou: (100 * hits) / (truth + predicted - hits),
+    fscore: (2 * precision * recall) / (precision + recall),
+    precision,
+    recall,
+    dice: (200 * hits) / (truth + predicted),
+    support: truth,
+    predicted,
+  };
+}
+
+/** The same scores with every undefined ratio set to 0. */
+function undefinedAsZero(scores: ClassScores): ClassScores {
+  const zeroed = Object.entries(scores).map(([key, value]) => [key, Number.isNaN(value) ? 0 : value]);
+  return Object.fromEntries(zeroed) as unknown as ClassScores;
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+function summarise(way: ScoringWay, perClass: readonly ClassScores[], hits: number): Scores {
+  const counted = perClass.filter(({ iou }) => !Number.isNaN(iou));
+  const mean = (key: keyof ClassScores) => sum(counted.map((scores) => scores[key])) / counted.length;
+  const total = sum(counted.map(({ support }) => support));
+  const byChance = sum(counted.map(({ support, predicted }) => (support / total) * (predicted / total)));
+  return {
+    way,
+    perClass,
+    miou: mean('iou'),
+    overallAccuracy: (100 * hits) / total,
+    meanAccuracy: mean('recall'),
+    fscore: mean('fscore'),
+    precision: mean('precision'),
+    recall: mean('recall'),
+    dice: mean('dice'),
+    kappa: (hits / total - byChance) / (1 - byChance),
+    frequencyWeightedIou: sum(counted.map(({ support, iou }) => (support / total) * iou)),
+  };
+}
+
+/** Indexes of the classes whose weight is above 0. */
+export function learnedClasses(classes: readonly WeightedClass[]): number[] {
+  return [...classes.keys()].filter((index) => classes[index]!.weight > 0);
+}
+
+/**
+ * Scores as IGN's FLAIR-1 computes them: rows and columns of zero-weight classes are cut out of the matrix first, so
+ * that confusions with them vanish; undefined ratios count as 0, so that a class absent everywhere lowers the mean.
+ */
+export function ignScores(matrix: ConfusionMatrix, classes: readonly WeightedClass[]): Scores {
+  const kept = learnedClasses(classes);
+  const cut = matrix.subset(kept);
+  cut.missed.fill(0);
+  const [truth, predicted] = [cut.truthTotals(), cut.predictionTotals()];
+  const perClass = kept.map((index, place) =>
+    undefinedAsZero(scoreClass(index, cut.at(place, place), truth[place]!, predicted[place]!)),
+  );
+  return summarise('ign', perClass, sum(kept.map((_, place) => cut.at(place, place))));
+}
+
+/**
+ * Scores over the uncut matrix, averaged over the learned classes: a pixel predicted as an unused class (or as no
+ * class) is an error of its true class, a pixel of an unused class predicted as a learned one is an error of that one.
+ * A class absent from truth and prediction is left out of the means (its scores are NaN); any other undefined ratio is
+ * 0. Overall accuracy and kappa are over the pixels whose truth is a learned class. With the 13-class nomenclature of
+ * the FLAIR challenges the mean IoU is the challenges' score.
+ */
+export function strictScores(matrix: ConfusionMatrix, classes: readonly WeightedClass[]): Scores {
+  const kept = learnedClasses(classes);
+  const [truth, predicted] = [matrix.truthTotals(), matrix.predictionTotals()];
+  const perClass = kept.map((index) => {
+    const scores = scoreClass(index, matrix.at(index, index), truth[index]!, predicted[index]!);
+    return Number.isNaN(scores.iou) ? scores : undefinedAsZero(scores);
+  });
+  return summarise('strict', perClass, sum(kept.map((index) => matrix.at(index, index))));
+}
+
+const CHALLENGE_CLASSES = 12;
+
+/**
+ * The FLAIR challenges' mIoU-12: FLAIR's 19 (or 13) classes with everything beyond the twelfth joined into "other",
+ * IoU over the uncut 13 × 13 matrix, mean over the first twelve.
+ * @param matrix in FLAIR order (mask value minus 1), 12 classes or more.
+ */
+export function challengeScores(matrix: ConfusionMatrix): Scores {
+  const grouped = matrix.regroup(
+    Array.from({ length: matrix.classes }, (_, index) => Math.min(index, CHALLENGE_CLASSES)),
+  );
+  const weights = Array.from({ length: grouped.classes }, (_, index) => ({
+    weight: index < CHALLENGE_CLASSES ? 1 : 0,
+  }));
+  return strictScores(grouped, weights);
+}
