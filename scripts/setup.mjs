@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Makes a clone ready: installs what is missing, builds what is stale, and is done at once when nothing is.
+// Called by `npm run demo`, `npm test` and `npm run bench`; `npm run setup -- --again` searches for a libtorch anew.
+import { machineContext } from './setup/context.mjs';
+import { withSetupLock } from './setup/lock.mjs';
+import { setUp } from './setup/main.mjs';
+import { countSteps, elapsedSince, say } from './setup/report.mjs';
+
+const start = performance.now();
+try {
+  const searchAgain = process.argv.includes('--again');
+  const { route, version, cuda } = await withSetupLock(() => setUp(machineContext(say), { searchAgain }));
+  const done = countSteps() === 0 ? 'set-up: nothing to do' : 'set-up done';
+  say(`${done}; libtorch ${version}${cuda ? ' with CUDA' : ''} (${route}) (${elapsedSince(start)})`);
+} catch (error) {
+  const foreseen = error instanceof Error && error.name === 'SetupError';
+  say(`error: ${foreseen ? error.message : error instanceof Error ? error.stack : error}`);
+  process.exitCode = 1;
+}

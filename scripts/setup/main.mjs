@@ -1,0 +1,54 @@
+import { bridgeBinary, ensureBridge, recordBridge, recordedLibtorch } from './bridge.mjs';
+import { ensureDist } from './dist.mjs';
+import { fingerprint } from './fingerprint.mjs';
+import { ensureGdalBinding } from './gdal-binding.mjs';
+import { findLibtorch } from './libtorch.mjs';
+import { checkNodeVersion } from './node-version.mjs';
+import { ensureNpmPackages } from './npm-packages.mjs';
+import { which } from './which.mjs';
+
+/** @typedef {import('./context.mjs').SetupContext} SetupContext */
+
+/**
+ * What the choice of a libtorch depends on besides the machine's disk: while it stays, the one chosen stays, and
+ * nothing needs to be started to know it.
+ *
+ * @param {SetupContext} context
+ */
+function choiceKey({ env }) {
+  const programs = ['python3', 'nvidia-smi'].map((program) => which(program, env) ?? 'none');
+  return fingerprint(env.LIBTORCH ?? '', env.ARPENT_TORCH ?? '', ...programs);
+}
+
+/**
+ * Waits for all of the work before it reports the first failure, so that nothing goes on in the background.
+ *
+ * @param {Promise<unknown>[]} work
+ */
+async function all(...work) {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/**
+ * Brings the clone to the point where everything runs. What does not depend on each other runs side by side.
+ *
+ * @param {SetupContext} context
+ * @param {{ searchAgain?: boolean }} [options] `searchAgain` looks for a libtorch even when one was chosen before
+ * @returns {Promise<import('./bridge.mjs').NativeRecord>}
+ */
+export async function setUp(context, { searchAgain = false } = {}) {
+  checkNodeVersion();
+  const key = choiceKey(context);
+  const packages = ensureNpmPackages(context);
+  const torch = Promise.resolve((searchAgain ? undefined : recordedLibtorch(key)) ?? findLibtorch(context));
+  const bridge = Promise.all([packages, torch]).then(async ([, found]) => {
+    const binary = await ensureBridge(found, context);
+    recordBridge('current', found, binary, key);
+  });
+  const gdal = packages.then(() => ensureGdalBinding(context));
+  const dist = packages.then(() => ensureDist());
+  await all(packages, torch, bridge, gdal, dist);
+  const found = await torch;
+  return { ...found, binary: bridgeBinary(found) };
+}

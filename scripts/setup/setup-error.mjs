@@ -1,0 +1,13 @@
+/** A foreseeable failure of the set-up: what went wrong and what to type. */
+export class SetupError extends Error {
+  /**
+   * @param {string} problem what went wrong
+   * @param {string} remedy what the person should do
+   */
+  constructor(problem, remedy) {
+    super(`${problem}\n  → ${remedy.replaceAll('\n', '\n    ')}`);
+    this.name = 'SetupError';
+    this.problem = problem;
+    this.remedy = remedy;
+  }
+}

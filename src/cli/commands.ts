@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+
+/** What a command file exports: it adds its command to the program. Heavy imports belong inside the action. */
+export interface CommandModule {
+  register(program: Command): void;
+}
+
+/**
+ * Every command by name, in the order the help shows them. A command file is loaded only when its command is
+ * called (or when help needs them all), so `arpent --help` never waits for GDAL or libtorch.
+ */
+export const commands: readonly (readonly [name: string, load: () => Promise<CommandModule>])[] = [
+  ['doctor', () => import('./commands/doctor.ts')],
+];
