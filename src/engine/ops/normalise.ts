@@ -1,0 +1,59 @@
+import { operator } from '../dispatch.ts';
+import type { Tensor } from '../tensor.ts';
+
+const batchNormOp = operator('aten::batch_norm');
+const layerNormOp = operator('aten::layer_norm');
+const groupNormOp = operator('aten::group_norm');
+const instanceNormOp = operator('aten::instance_norm');
+
+/** State and switches of {@link batchNorm}. */
+export interface BatchNormOptions {
+  weight: Tensor | null;
+  bias: Tensor | null;
+  runningMean: Tensor | null;
+  runningVar: Tensor | null;
+  /** Use the batch's own statistics and update the running ones. */
+  training: boolean;
+  momentum?: number;
+  eps?: number;
+}
+
+/** Normalises each channel of `[N, C, …]` over the batch. */
+export function batchNorm(
+  x: Tensor,
+  { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
+): Tensor {
+  return batchNormOp(x, weight, bias, runningMean, runningVar, training, momentum, eps, true) as Tensor;
+}
+
+/** Normalises over the last dimensions, whose sizes are given. */
+export function layerNorm(
+  x: Tensor,
+  shape: readonly number[],
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  eps = 1e-5,
+): Tensor {
+  return layerNormOp(x, shape, weight, bias, eps) as Tensor;
+}
+
+/** Normalises groups of channels of each sample. */
+export function groupNorm(
+  x: Tensor,
+  groups: number,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  eps = 1e-5,
+): Tensor {
+  return groupNormOp(x, groups, weight, bias, eps) as Tensor;
+}
+
+/** Normalises each channel of each sample. */
+export function instanceNorm(
+  x: Tensor,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  eps = 1e-5,
+): Tensor {
+  return instanceNormOp(x, weight, bias, null, null, true, 0.1, eps, true) as Tensor;
+}
