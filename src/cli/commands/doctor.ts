@@ -9,8 +9,8 @@ export function register(program: Command): void {
     )
     .option('--json', 'print JSON instead of a table')
     .action(async (options: { json?: boolean }) => {
-      const { examine } = await import('../doctor.ts');
-      const { renderFindings } = await import('../doctor-text.ts');
+      const { examine } = await import('../doctor/examine.ts');
+      const { renderFindings } = await import('../doctor/text.ts');
       const findings = await examine();
       process.stdout.write(
         options.json ? `${JSON.stringify(findings, null, 2)}\n` : renderFindings(findings),
