@@ -24,6 +24,8 @@ interface SegmentInput {
   readonly leaf: Tensor;
   /** The input with its history, when that history is not another segment. */
   readonly origin: Tensor | undefined;
+  /** Whether the leaf is this segment's own, rather than the output of an earlier one. */
+  readonly owned: boolean;
 }
 
 let activeTape: CheckpointTape | undefined;
@@ -141,10 +143,10 @@ export class CheckpointTape {
 
   #cut(source: Tensor): SegmentInput {
     const known = this.#leaves.get(source);
-    if (known) return { leaf: known, origin: undefined };
+    if (known) return { leaf: known, origin: undefined, owned: false };
     const leaf = keep(source.detach());
-    if (!source.requiresGrad) return { leaf, origin: undefined };
-    return { leaf: leaf.setRequiresGrad(true), origin: keep(alias(source)) };
+    if (!source.requiresGrad) return { leaf, origin: undefined, owned: true };
+    return { leaf: leaf.setRequiresGrad(true), origin: keep(alias(source)), owned: true };
   }
 
   // Callers get an alias, so that a block that frees its activations does not free ours.
@@ -162,16 +164,13 @@ function alias(x: Tensor): Tensor {
 }
 
 function propagate(from: Tensor, gradient: Tensor | null, retainGraph: boolean): void {
-  callOp('aten::_backward', '', [from, [], gradient, retainGraph, false]);
+  from.backward(gradient ?? undefined, { retainGraph });
 }
 
 function release({ inputs, output }: Segment): void {
   output.dispose();
-  for (const { leaf, origin } of inputs) {
-    // A leaf without origin may be the output of an earlier segment, which still needs its gradient.
-    if (origin) {
-      leaf.dispose();
-      origin.dispose();
-    }
+  for (const { leaf, origin, owned } of inputs) {
+    if (owned) leaf.dispose();
+    origin?.dispose();
   }
 }

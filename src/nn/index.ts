@@ -2,6 +2,7 @@ export { CheckpointTape, checkpoint, checkpointBorder } from './checkpoint.ts';
 export { ModuleDict, ModuleList, Sequential } from './containers.ts';
 export * as init from './init.ts';
 export * from './layers/index.ts';
+export * from './losses/index.ts';
 export { Module, type TensorModule } from './module.ts';
 export { isParameter, type Parameter, parameter } from './parameter.ts';
 export type { TensorPlacement } from './placement.ts';

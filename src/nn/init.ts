@@ -40,7 +40,6 @@ function fill(tensor: Tensor, name: string, overload: string, args: readonly unk
   return tensor;
 }
 
-// Whole numbers would otherwise travel as integer scalars, which floating-point generators accept as well.
 /** Fills with draws from U(low, high). */
 export function uniform_(tensor: Tensor, low = 0, high = 1): Tensor {
   return fill(tensor, 'uniform_', '', [low, high]);

@@ -1,12 +1,14 @@
 import { ArpentError } from '../core/index.ts';
 import {
-  callOp,
+  BYTES_PER_ELEMENT,
   type DType,
   defaultDevice,
   keep,
   noGrad,
+  ops,
   scope,
   type Tensor,
+  type TypedArray,
   tensor,
 } from '../engine/index.ts';
 import type { RawTensor, StateDict } from '../weights/index.ts';
@@ -55,45 +57,31 @@ function list(what: string, keys: readonly string[]): string {
   return `${keys.length} ${what} (${shown}${keys.length > 5 ? ', …' : ''})`;
 }
 
-/** Types that JavaScript has no array for travel as 16-bit integers of the same bits. */
-function bitsOf(dtype: string): DType | undefined {
-  return dtype === 'float16' || dtype === 'bfloat16' ? 'int16' : undefined;
-}
-
 /** A contiguous little-endian copy of a tensor's numbers. */
 export function toRawTensor(value: Tensor): RawTensor {
-  return scope(() => {
-    const bits = bitsOf(value.dtype);
-    const local = value.detach().to({ device: 'cpu', memoryFormat: 'contiguous' });
-    const plain = bits === undefined ? local : (callOp('aten::view', 'dtype', [local, bits]) as Tensor);
-    const numbers = plain.toTypedArray();
-    const data = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength).slice();
-    return { dtype: value.dtype, shape: [...value.shape], data };
-  });
+  return { dtype: value.dtype, shape: [...value.shape], data: value.toBytes() };
 }
 
 /** A new tensor on the CPU holding the numbers of `raw`. */
 export function fromRawTensor({ dtype, shape, data }: RawTensor): Tensor {
-  const bits = bitsOf(dtype);
-  const stored = bits ?? (dtype as DType);
-  const Numbers = typedArrays[stored];
-  if (!Numbers) {
-    throw new ArpentError(`tensors of type ${dtype} cannot be loaded`, {
-      remedy: `convert the file to one of ${Object.keys(typedArrays).join(', ')}`,
-    });
-  }
-  // A copy whose offset suits every type: files place tensors at any byte.
-  const aligned = data.slice().buffer;
-  const made = tensor(new Numbers(aligned), shape, { dtype: stored, device: 'cpu' });
-  if (bits === undefined) return made;
-  const result = callOp('aten::view', 'dtype', [made, dtype]) as Tensor;
-  made.dispose();
-  return result;
+  const Numbers = arrays[dtype];
+  // Files place tensors at any byte; typed arrays want theirs aligned.
+  const bytes = data.byteOffset % BYTES_PER_ELEMENT[dtype] === 0 ? data : data.slice();
+  const numbers = new Numbers(
+    bytes.buffer as ArrayBuffer,
+    bytes.byteOffset,
+    bytes.byteLength / BYTES_PER_ELEMENT[dtype],
+  );
+  return tensor(numbers, shape, { dtype, device: 'cpu' });
 }
 
-const typedArrays: Partial<Record<DType, new (buffer: ArrayBuffer) => Parameters<typeof tensor>[0]>> = {
+type NumberArray = new (buffer: ArrayBuffer, byteOffset: number, length: number) => TypedArray;
+
+const arrays: Record<DType, NumberArray> = {
   float32: Float32Array,
   float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
   int64: BigInt64Array,
   int32: Int32Array,
   int16: Int16Array,
@@ -127,7 +115,7 @@ export function loadInto(root: Module, state: StateDict, strict: boolean): LoadR
 function assign(target: Tensor, owner: Module, name: string, raw: RawTensor): void {
   const source = fromRawTensor(raw);
   if (target.device !== 'meta') {
-    callOp('aten::copy_', '', [target, source]);
+    ops.copy_(target, source);
     return;
   }
   const placed = source.to({ device: defaultDevice(), dtype: target.dtype });

@@ -11,7 +11,7 @@ export class ReLU extends Module {
 /** min(max(x, 0), 6). */
 export class ReLU6 extends Module {
   forward(x: Tensor): Tensor {
-    return ops.clamp(x, 0, 6);
+    return ops.relu6(x);
   }
 }
 
@@ -39,7 +39,7 @@ export class GELU extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return ops.gelu(x, { approximate: this.approximate });
+    return ops.gelu(x, this.approximate);
   }
 }
 

@@ -52,8 +52,8 @@ export class MultiheadAttention extends Module {
       const weights = ops.chunk(this.in_proj_weight, 3, 0);
       const biases = this.in_proj_bias ? ops.chunk(this.in_proj_bias, 3, 0) : [null, null, null];
       const heads = [query, key, value].map((x, i) => this.split(ops.linear(x, weights[i]!, biases[i]!)));
-      const dropoutP = this.training ? this.dropout : 0;
-      const mixed = ops.scaledDotProductAttention(heads[0]!, heads[1]!, heads[2]!, { mask, dropoutP });
+      const dropout = this.training ? this.dropout : 0;
+      const mixed = ops.scaledDotProductAttention(heads[0]!, heads[1]!, heads[2]!, { mask, dropout });
       const order = this.batchFirst ? [0, 2, 1, 3] : [2, 0, 1, 3];
       return this.out_proj.forward(ops.flatten(ops.permute(mixed, order), 2, 3));
     });

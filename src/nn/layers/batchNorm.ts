@@ -1,4 +1,4 @@
-import { callOp, noGrad, ops, type Tensor } from '../../engine/index.ts';
+import { noGrad, ones, ops, type Tensor, zeros } from '../../engine/index.ts';
 import { isRecomputing } from '../checkpoint.ts';
 import { ones_, zeros_ } from '../init.ts';
 import { Module } from '../module.ts';
@@ -31,9 +31,9 @@ export class BatchNorm2d extends Module {
     this.momentum = momentum;
     this.weight = affine ? onesParameter([numFeatures]) : null;
     this.bias = affine ? zerosParameter([numFeatures]) : null;
-    this.running_mean = this.registerBuffer('running_mean', ops.zeros([numFeatures]));
-    this.running_var = this.registerBuffer('running_var', ops.ones([numFeatures]));
-    this.num_batches_tracked = this.registerBuffer('num_batches_tracked', ops.zeros([], { dtype: 'int64' }));
+    this.running_mean = this.registerBuffer('running_mean', zeros([numFeatures]));
+    this.running_var = this.registerBuffer('running_var', ones([numFeatures]));
+    this.num_batches_tracked = this.registerBuffer('num_batches_tracked', zeros([], { dtype: 'int64' }));
   }
 
   resetParameters(): void {
@@ -45,12 +45,12 @@ export class BatchNorm2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const { weight, bias, training, eps } = this;
+    const { weight, bias, running_mean: runningMean, running_var: runningVar, training, eps } = this;
     // A checkpointed segment runs twice; its statistics count once.
     const momentum = isRecomputing() ? 0 : this.momentum;
     if (training && !isRecomputing()) {
-      noGrad(() => callOp('aten::add_', 'Scalar', [this.num_batches_tracked, 1]));
+      noGrad(() => ops.add_(this.num_batches_tracked, 1));
     }
-    return ops.batchNorm(x, this.running_mean, this.running_var, { weight, bias, training, momentum, eps });
+    return ops.batchNorm(x, { weight, bias, runningMean, runningVar, training, momentum, eps });
   }
 }

@@ -1,4 +1,4 @@
-import { type DType, ops } from '../../engine/index.ts';
+import { type DType, empty, ones, zeros } from '../../engine/index.ts';
 import { type Parameter, parameter } from '../parameter.ts';
 
 /** A size or step that may differ between rows and columns: one number stands for both. */
@@ -11,13 +11,13 @@ export function pair(size: Size2): [number, number] {
 
 /** A float32 parameter of the given shape on the default device, not yet initialised. */
 export function emptyParameter(shape: readonly number[], dtype: DType = 'float32'): Parameter {
-  return parameter(ops.empty(shape, { dtype }));
+  return parameter(empty(shape, { dtype }));
 }
 
 export function onesParameter(shape: readonly number[]): Parameter {
-  return parameter(ops.ones(shape));
+  return parameter(ones(shape));
 }
 
 export function zerosParameter(shape: readonly number[]): Parameter {
-  return parameter(ops.zeros(shape));
+  return parameter(zeros(shape));
 }

@@ -11,7 +11,7 @@ export class Dropout extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.training && this.p > 0 ? ops.dropout(x, { p: this.p, training: true }) : x;
+    return this.training && this.p > 0 ? ops.dropout(x, this.p, true) : x;
   }
 }
 
@@ -25,7 +25,7 @@ export class Dropout2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.training && this.p > 0 ? ops.featureDropout(x, { p: this.p, training: true }) : x;
+    return this.training && this.p > 0 ? ops.dropout2d(x, this.p, true) : x;
   }
 }
 
@@ -47,7 +47,7 @@ export class DropPath extends Module {
           x,
           [x.shape[0]!, ...x.shape.slice(1).map(() => 1)],
         ]) as Tensor;
-        callOp('aten::bernoulli_', 'float', [draws, kept]);
+        ops.bernoulli_(draws, kept);
         if (kept > 0) callOp('aten::div_', 'Scalar', [draws, kept]);
         return draws;
       });

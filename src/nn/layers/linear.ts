@@ -45,6 +45,6 @@ export class Embedding extends Module {
   }
 
   forward(indices: Tensor): Tensor {
-    return ops.embedding(indices, this.weight);
+    return ops.embedding(this.weight, indices);
   }
 }

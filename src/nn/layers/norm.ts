@@ -32,7 +32,7 @@ export class LayerNorm extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return ops.layerNorm(x, this.normalizedShape, { weight: this.weight, bias: this.bias, eps: this.eps });
+    return ops.layerNorm(x, this.normalizedShape, this.weight, this.bias, this.eps);
   }
 }
 
@@ -60,10 +60,7 @@ export class LayerNorm2d extends Module {
     const { weight, bias, eps } = this;
     return scope(() => {
       const channelsLast = ops.permute(x, [0, 2, 3, 1]);
-      return ops.permute(
-        ops.layerNorm(channelsLast, [this.numChannels], { weight, bias, eps }),
-        [0, 3, 1, 2],
-      );
+      return ops.permute(ops.layerNorm(channelsLast, [this.numChannels], weight, bias, eps), [0, 3, 1, 2]);
     });
   }
 }
@@ -89,6 +86,6 @@ export class GroupNorm extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return ops.groupNorm(x, this.numGroups, { weight: this.weight, bias: this.bias, eps: this.eps });
+    return ops.groupNorm(x, this.numGroups, this.weight, this.bias, this.eps);
   }
 }

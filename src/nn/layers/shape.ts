@@ -9,24 +9,16 @@ export class Identity extends Module {
   }
 }
 
-/** Options of {@link Upsample}: a size or a factor. */
-export interface UpsampleOptions {
-  size?: Size2;
-  scaleFactor?: Size2;
-  mode?: 'nearest' | 'bilinear' | 'bicubic';
-  alignCorners?: boolean;
-}
+/** Options of {@link Upsample}: a size or a factor, and how to fill in. */
+export type UpsampleOptions = Omit<ops.InterpolateOptions, 'size'> & { size?: Size2 };
 
-/** Enlarges `[N, C, H, W]`. */
+/** Enlarges `[N, C, H, W]`; nearest neighbour unless said otherwise. */
 export class Upsample extends Module {
-  readonly options: UpsampleOptions;
+  readonly options: ops.InterpolateOptions;
 
-  constructor(options: UpsampleOptions) {
+  constructor({ size, ...options }: UpsampleOptions) {
     super();
-    const { size, scaleFactor, ...rest } = options;
-    this.options = { mode: 'nearest', ...rest };
-    if (size !== undefined) this.options.size = pair(size);
-    if (scaleFactor !== undefined) this.options.scaleFactor = pair(scaleFactor);
+    this.options = size === undefined ? options : { ...options, size: pair(size) };
   }
 
   forward(x: Tensor): Tensor {
