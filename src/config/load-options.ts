@@ -1,0 +1,7 @@
+/** How a configuration file is read. */
+export interface LoadOptions {
+  /** Folder that relative paths start from. IGN's files: the working directory; ours: the folder of the file. */
+  readonly baseFolder?: string;
+  /** Whether files the configuration names must exist (default true). `explain` and editors read without them. */
+  readonly checkFiles?: boolean;
+}
