@@ -3,6 +3,7 @@ export * from './arithmetic.ts';
 export * from './convolution.ts';
 export * from './indexing.ts';
 export * from './inplace.ts';
+export * from './inspect.ts';
 export * from './linear.ts';
 export * from './loss.ts';
 export * from './normalise.ts';

@@ -1,0 +1,28 @@
+import { ops, scope, type Tensor } from '../../../engine/index.ts';
+import { BatchNorm2d, Conv2d, Module } from '../../../nn/index.ts';
+
+/** Names that one library gives the norm inside of a {@link ConvModule}. */
+export type NormName = 'batch_norm' | 'bn';
+
+/** Convolution without bias, batch norm, ReLU; the norm's name differs between Hugging Face and mmsegmentation. */
+export class ConvModule extends Module {
+  readonly conv: Conv2d;
+  declare batch_norm?: BatchNorm2d;
+  declare bn?: BatchNorm2d;
+
+  constructor(inChannels: number, channels: number, kernelSize: number, norm: NormName) {
+    super();
+    const padding = Math.floor(kernelSize / 2);
+    this.conv = new Conv2d(inChannels, channels, kernelSize, { padding, bias: false });
+    this[norm] = new BatchNorm2d(channels);
+  }
+
+  forward(map: Tensor): Tensor {
+    return scope(() => {
+      const convolved = this.conv.forward(map);
+      const normalised = (this.batch_norm ?? this.bn!).forward(convolved);
+      convolved.dispose();
+      return ops.relu(normalised);
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import { scope, type Tensor } from '../../../engine/index.ts';
+import type { Module } from '../../../nn/index.ts';
+import { SegmentationNetwork } from '../../network.ts';
+import { ConvNextBackbone } from '../convnext/backbone.ts';
+import { SwinBackbone } from '../swin/backbone.ts';
+import { mapSize } from '../tokens.ts';
+import { UperNetAuxiliaryHead } from './auxiliary-head.ts';
+import type { UperNetConfig } from './config.ts';
+import { resize, UperNetHead } from './decode-head.ts';
+
+/** A network from images to maps of several sizes, finest first. */
+type Backbone = Module & { readonly channels: readonly number[]; forward(images: Tensor): Tensor[] };
+
+/** The stage that the auxiliary head supervises. */
+const AUXILIARY_STAGE = 2;
+
+/**
+ * UperNet on Swin or ConvNeXt, with the parameter names of its published checkpoints (`backbone.…`, `decode_head.…`,
+ * `auxiliary_head.…`).
+ *
+ * @see Xiao et al., "Unified perceptual parsing for scene understanding", 2018
+ */
+export class UperNetForSemanticSegmentation extends SegmentationNetwork {
+  readonly config: UperNetConfig;
+  readonly backbone: Backbone;
+  readonly decode_head: UperNetHead;
+  declare auxiliary_head?: UperNetAuxiliaryHead;
+
+  constructor(config: UperNetConfig, modelName = 'upernet') {
+    super({ modelName, inChannels: config.backbone.channels, classes: config.classes, inputDivisor: 1 });
+    this.config = config;
+    this.backbone =
+      config.backbone.modelType === 'swin'
+        ? new SwinBackbone(config.backbone)
+        : new ConvNextBackbone(config.backbone);
+    const { channels } = this.backbone;
+    const { width, poolScales, auxiliary } = config;
+    const norm = 'batch_norm';
+    this.decode_head = new UperNetHead({ inChannels: channels, width, poolScales, norm }, config.classes);
+    if (auxiliary) {
+      const inChannels = auxiliary.inChannels ?? channels[AUXILIARY_STAGE]!;
+      this.auxiliary_head = new UperNetAuxiliaryHead({ ...auxiliary, inChannels, norm }, config.classes);
+    }
+  }
+
+  /**
+   * @param images `[N, channels, H, W]`
+   * @returns logits at the image's size `[N, classes, H, W]`
+   */
+  forward(images: Tensor): Tensor {
+    return scope(() => {
+      const features = scope(() => this.backbone.forward(images));
+      return resize(this.decode_head.forward(features), mapSize(images));
+    });
+  }
+
+  /** The logits and, beside them, those of the auxiliary head with their weight in the loss. */
+  forwardTraining(images: Tensor): { logits: Tensor; auxiliary: { logits: Tensor; weight: number }[] } {
+    return scope(() => {
+      const features = scope(() => this.backbone.forward(images));
+      const size = mapSize(images);
+      const logits = resize(this.decode_head.forward(features), size);
+      if (!this.auxiliary_head) return { logits, auxiliary: [] };
+      const supervised = resize(this.auxiliary_head.forward(features[AUXILIARY_STAGE]!), size);
+      return { logits, auxiliary: [{ logits: supervised, weight: this.config.auxiliary!.lossWeight }] };
+    });
+  }
+}
