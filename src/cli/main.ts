@@ -15,7 +15,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const args = process.argv.slice(2);
 try {
   const program = await buildProgram(args);
-  for (const command of [program, ...program.commands]) command.exitOverride();
   await program.parseAsync(args, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) {

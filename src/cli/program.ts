@@ -20,7 +20,9 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
     .description('Turn aerial images into land-cover maps: train, score and map with segmentation networks.')
     .version(packageVersion(), '-V, --version')
     .showHelpAfterError('(add --help for what can be said)')
-    .configureHelp({ sortOptions: true });
+    .configureHelp({ sortOptions: true })
+    // Commands inherit this when they register: the caller decides how to end the process.
+    .exitOverride();
   const wanted = commands.filter(([name]) => name === args[0]);
   for (const [, load] of wanted.length > 0 ? wanted : commands) (await load()).register(program);
   return program;

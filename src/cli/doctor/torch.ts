@@ -31,6 +31,6 @@ export async function examineTorch(): Promise<TorchFindings | Missing> {
     };
   } catch (error) {
     if (!(error instanceof engine.BridgeNotFoundError)) throw error;
-    return { missing: error.problem, remedy: error.remedy };
+    return { missing: error.problem.split('\n')[0] ?? '', remedy: error.remedy };
   }
 }

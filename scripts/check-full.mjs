@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// `npm run check:full`: what takes too long for `npm test`. The demo, every test/slow/*.test.ts, the quick bench. A new
+// long check is a file in test/slow; nothing here needs to know it. `$ARPENT_CHECK_MINUTES` is the time there is: a
+// check that would not fit is skipped and said so.
+import { existsSync } from 'node:fs';
+import { checkCommand } from './checks/command.mjs';
+import { closingLine, keepTally, sum } from './checks/tally.mjs';
+import { runVitest } from './checks/vitest.mjs';
+import { root } from './setup/paths.mjs';
+
+const minute = 60_000;
+const budget = Number(process.env.ARPENT_CHECK_MINUTES ?? 60) * minute;
+const left = () => budget - performance.now();
+
+/**
+ * @typedef {object} Check
+ * @property {string} label
+ * @property {string} needs file or folder without which there is nothing to check
+ * @property {number} minutes usual length on two cores
+ * @property {(timeoutMs: number) => Promise<import('./checks/tally.mjs').Tally>} work
+ */
+
+/** @type {readonly Check[]} */
+const checks = [
+  {
+    label: 'the demo',
+    needs: 'src/cli/commands/demo.ts',
+    minutes: 10,
+    work: (timeoutMs) => checkCommand('npm run demo', 'npm', ['run', 'demo'], { show: true, timeoutMs }),
+  },
+  {
+    label: 'slow tests',
+    needs: 'test/slow',
+    minutes: 8,
+    work: (timeoutMs) => runVitest('slow tests', [], { config: 'vitest.slow.config.ts', timeoutMs }),
+  },
+  {
+    label: 'the bench, quickly',
+    needs: 'bench/run.ts',
+    minutes: 5,
+    work: (timeoutMs) => {
+      const args = ['run', 'bench', '--', '--quick'];
+      return checkCommand('npm run bench -- --quick', 'npm', args, { show: true, timeoutMs });
+    },
+  },
+];
+
+const tallies = [];
+for (const { label, needs, minutes, work } of checks) {
+  if (!existsSync(`${root}/${needs}`)) continue;
+  if (minutes * minute > left()) {
+    console.log(
+      `- ${label}: skipped, it takes about ${minutes} min and ${Math.floor(left() / minute)} are left`,
+    );
+    tallies.push({ passed: 0, failed: 0, skipped: 1 });
+    continue;
+  }
+  tallies.push(await work(left()));
+}
+
+const total = sum(...tallies);
+keepTally('full', total);
+process.exitCode = total.failed === 0 ? 0 : 1;
+console.log(closingLine(total));
