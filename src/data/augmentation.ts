@@ -1,0 +1,81 @@
+import type { AugmentationConfig } from '../config/index.ts';
+import type { Random } from '../core/index.ts';
+import { ops, type Tensor, tensor } from '../engine/index.ts';
+import { jitterColors } from './color-jitter.ts';
+import { IGNORE_INDEX } from './masks.ts';
+
+/** An image float32 `[C, H, W]` and its mask uint8 `[H, W]`, which move together. */
+export interface AugmentedPair {
+  readonly image: Tensor;
+  readonly mask: Tensor | null;
+}
+
+/** No change at all: what validation and prediction use. */
+export const NO_AUGMENTATION: AugmentationConfig = {
+  verticalFlip: 0,
+  horizontalFlip: 0,
+  rot90: 0,
+  rotation: { probability: 0, degrees: 0 },
+  scale: { probability: 0, min: 1, max: 1 },
+  crop: null,
+  brightness: { probability: 0, limit: 0 },
+  contrast: { probability: 0, limit: 0 },
+  saturation: { probability: 0, limit: 0 },
+  hue: { probability: 0, limit: 0 },
+};
+
+function both(pair: AugmentedPair, change: (x: Tensor) => Tensor): AugmentedPair {
+  return { image: change(pair.image), mask: pair.mask && change(pair.mask) };
+}
+
+/**
+ * Rotation and zoom about the centre in one resampling: the image bilinearly with its border reflected, the mask to
+ * the nearest pixel, ignored where it would come from outside.
+ */
+function warp({ image, mask }: AugmentedPair, degrees: number, zoom: number): AugmentedPair {
+  const [, height, width] = image.shape as [number, number, number];
+  const angle = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle) / zoom, Math.sin(angle) / zoom];
+  // The grid's axes run from -1 to 1 on either side, so a rotation of a rectangle carries its aspect.
+  const theta = tensor([cos, (-sin * height) / width, 0, (sin * width) / height, cos, 0], [1, 2, 3]);
+  const sample = (x: Tensor, mode: 'bilinear' | 'nearest', paddingMode: 'reflection' | 'zeros') => {
+    const planes = ops.unsqueeze(x, 0);
+    const grid = ops.affineGrid(theta, planes.shape);
+    return ops.squeeze(ops.gridSample(planes, grid, { mode, paddingMode }), 0);
+  };
+  const moved = sample(image, 'bilinear', 'reflection');
+  if (mask === null) return { image: moved, mask };
+  // Zero padding must read as "ignore": shift the labels so that zero means just that.
+  const shifted = ops.sub(ops.unsqueeze(mask.to({ dtype: 'float32' }), 0), IGNORE_INDEX);
+  const labels = ops.add(ops.squeeze(sample(shifted, 'nearest', 'zeros'), 0), IGNORE_INDEX);
+  return { image: moved, mask: ops.round(labels).to({ dtype: 'uint8' }) };
+}
+
+/**
+ * Changes a training pair at random: vertical flip, horizontal flip, quarter turns, then (off by default) rotation and
+ * zoom, then colours. Cropping happens earlier, when the patch is read.
+ *
+ * @param random a stream of its own for this patch and epoch, so that the draws do not depend on the order of reading
+ * @param fullScale the pixel value of full brightness
+ */
+export function augment(
+  pair: AugmentedPair,
+  config: AugmentationConfig,
+  random: Random,
+  fullScale: number,
+): AugmentedPair {
+  let result = pair;
+  if (random.chance(config.verticalFlip)) result = both(result, (x) => ops.flip(x, [-2]));
+  if (random.chance(config.horizontalFlip)) result = both(result, (x) => ops.flip(x, [-1]));
+  if (random.chance(config.rot90)) {
+    const turns = random.below(4);
+    if (turns > 0) result = both(result, (x) => ops.rot90(x, turns));
+  }
+  const { rotation, scale } = config;
+  const degrees = random.chance(rotation.probability)
+    ? random.between(-rotation.degrees, rotation.degrees)
+    : 0;
+  const zoom = random.chance(scale.probability) ? random.between(scale.min, scale.max) : 1;
+  if (degrees !== 0 || zoom !== 1) result = warp(result, degrees, zoom);
+  return { image: jitterColors(result.image, config, random, fullScale), mask: result.mask };
+}

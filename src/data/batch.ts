@@ -1,0 +1,86 @@
+import type { AugmentationConfig } from '../config/index.ts';
+import type { Random } from '../core/index.ts';
+import { ops, scope, type Tensor, type TypedArray, tensor } from '../engine/index.ts';
+import { type AugmentedPair, augment } from './augmentation.ts';
+import { IGNORE_INDEX } from './masks.ts';
+import { fullScale, type Normalizer } from './normalization.ts';
+import type { Patch } from './patch-list.ts';
+import type { Sample } from './read-patch.ts';
+
+/** Patches as the network takes them. The holder disposes of the tensors. */
+export interface Batch {
+  /** Normalised float32 `[N, C, H, W]`. */
+  readonly images: Tensor;
+  /** Class indices int64 `[N, H, W]`, or null when a patch has no mask. */
+  readonly targets: Tensor | null;
+  readonly patches: readonly Patch[];
+  /** Height and width of each patch before padding. */
+  readonly sizes: readonly (readonly [height: number, width: number])[];
+}
+
+/** How samples become a batch. */
+export interface BatchOptions {
+  readonly normalizer: Normalizer;
+  readonly augmentation: AugmentationConfig;
+  /** Height and width are padded to a multiple of this: below and to the right, the image by its border, the mask ignored. */
+  readonly divisor: number;
+}
+
+const ceilTo = (value: number, divisor: number): number => Math.ceil(value / divisor) * divisor;
+
+function padPair({ image, mask }: AugmentedPair, height: number, width: number): AugmentedPair {
+  const [, h, w] = image.shape as [number, number, number];
+  const border = [0, width - w, 0, height - h];
+  if (border.every((size) => size === 0)) return { image, mask };
+  const inside = height - h < h && width - w < w;
+  const padded = ops.squeeze(
+    ops.pad(ops.unsqueeze(image, 0), border, { mode: inside ? 'reflect' : 'replicate' }),
+    0,
+  );
+  return { image: padded, mask: mask && ops.pad(mask, border, { value: IGNORE_INDEX }) };
+}
+
+/**
+ * Augments, normalises, pads to a common size and stacks.
+ *
+ * @param random a stream for each sample, or null where nothing is drawn
+ */
+export function makeBatch(
+  samples: readonly Sample[],
+  options: BatchOptions,
+  random: readonly Random[] | null,
+): Batch {
+  const { images, targets } = scope(() => {
+    const pairs = samples.map((sample, i): AugmentedPair => {
+      const { channels, height, width, dataType } = sample;
+      const image = tensor(sample.image as TypedArray, [channels, height, width], { dtype: 'float32' });
+      const mask = sample.mask && tensor(sample.mask, [height, width]);
+      const stream = random?.[i];
+      const pair = stream
+        ? augment({ image, mask }, options.augmentation, stream, fullScale(dataType))
+        : { image, mask };
+      return { image: options.normalizer.apply(pair.image, dataType), mask: pair.mask };
+    });
+    const tallest = Math.max(...pairs.map(({ image }) => image.size(1)));
+    const widest = Math.max(...pairs.map(({ image }) => image.size(2)));
+    const [height, width] = [ceilTo(tallest, options.divisor), ceilTo(widest, options.divisor)];
+    const padded = pairs.map((pair) => padPair(pair, height, width));
+    const masks = padded.map(({ mask }) => mask).filter((mask) => mask !== null);
+    return {
+      images: ops.stack(padded.map(({ image }) => image)),
+      targets: masks.length === padded.length ? ops.stack(masks).to({ dtype: 'int64' }) : null,
+    };
+  });
+  return {
+    images,
+    targets,
+    patches: samples.map(({ patch }) => patch),
+    sizes: samples.map(({ height, width }) => [height, width] as const),
+  };
+}
+
+/** Frees a batch's tensors. */
+export function disposeBatch({ images, targets }: Batch): void {
+  images.dispose();
+  targets?.dispose();
+}

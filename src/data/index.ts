@@ -1,0 +1,11 @@
+export { type AugmentedPair, augment, NO_AUGMENTATION } from './augmentation.ts';
+export { type Batch, type BatchOptions, disposeBatch, makeBatch } from './batch.ts';
+export * from './errors.ts';
+export { type BadPatch, type LoaderOptions, PatchLoader } from './loader.ts';
+export { IGNORE_INDEX, type MaskDecoder, maskDecoder } from './masks.ts';
+export { type MetadataTable, readMetadata } from './metadata.ts';
+export { type AcquisitionMetadata, encodeMetadata, METADATA_LENGTH } from './metadata-encoding.ts';
+export { fullScale, type Normalizer, normalizer } from './normalization.ts';
+export { type Patch, type PatchListOptions, readPatchList } from './patch-list.ts';
+export { readAhead } from './read-ahead.ts';
+export { type ReadPatchOptions, readPatch, type Sample } from './read-patch.ts';

@@ -1,0 +1,120 @@
+import type { AugmentationConfig } from '../config/index.ts';
+import { type ArpentError, Random } from '../core/index.ts';
+import { NO_AUGMENTATION } from './augmentation.ts';
+import { type Batch, makeBatch } from './batch.ts';
+import { BadPatchError, PatchListError } from './errors.ts';
+import type { Normalizer } from './normalization.ts';
+import type { Patch } from './patch-list.ts';
+import { readAhead } from './read-ahead.ts';
+import { type ReadPatchOptions, readPatch, type Sample } from './read-patch.ts';
+
+/** A patch that was left out, and why. */
+export interface BadPatch {
+  readonly patch: Patch;
+  readonly error: ArpentError;
+}
+
+/** What a loader reads and how. */
+export interface LoaderOptions extends ReadPatchOptions {
+  readonly normalizer: Normalizer;
+  readonly batchSize: number;
+  /** Changes of training patches; none by default. */
+  readonly augmentation?: AugmentationConfig;
+  /** A new order every epoch. */
+  readonly shuffle?: boolean;
+  /** Leaves out the last, smaller batch. */
+  readonly dropLast?: boolean;
+  /** Seed of the order and of every random change. */
+  readonly seed?: number;
+  /** Patches read at once. */
+  readonly workers?: number;
+  /** Height and width of a batch are multiples of this. */
+  readonly divisor?: number;
+  /** Bad patches are left out and collected in {@link PatchLoader.bad} instead of ending the run. */
+  readonly skipBad?: boolean;
+}
+
+/** Batches kept ready beyond the one in use. */
+const BATCHES_AHEAD = 2;
+
+/**
+ * Reads patches ahead of the network and hands out batches.
+ *
+ * Decoding runs on the I/O threads while the network computes. Order and augmentation depend on the seed, the epoch
+ * and the patch's place in the list alone: any number of workers gives the same batches.
+ */
+export class PatchLoader {
+  readonly patches: readonly Patch[];
+  /** Patches left out so far (`skipBad`), each once. */
+  readonly bad: BadPatch[] = [];
+  private readonly options: LoaderOptions;
+
+  /** @throws PatchListError when there are fewer patches than one batch needs */
+  constructor(patches: readonly Patch[], options: LoaderOptions) {
+    this.patches = patches;
+    this.options = options;
+    if (this.batchCount() === 0) {
+      throw new PatchListError(`${patches.length} patches do not fill one batch of ${options.batchSize}`, {
+        file: patches[0]?.list ?? undefined,
+        remedy: 'list more patches, lower the batch size, or keep incomplete batches (drop_last: false)',
+      });
+    }
+  }
+
+  /** Batches in an epoch, when no patch is bad. */
+  batchCount(): number {
+    const { batchSize, dropLast = false } = this.options;
+    const batches = this.patches.length / batchSize;
+    return dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  /** The places of the patches in the list, in the order of an epoch. */
+  private order(epoch: number): number[] {
+    const places = this.patches.map((_, place) => place);
+    const { shuffle = false, seed = 0 } = this.options;
+    return shuffle ? new Random(seed, 1).fork(epoch).shuffle(places) : places;
+  }
+
+  private async read(place: number, random: Random | null): Promise<Sample | null> {
+    const patch = this.patches[place]!;
+    try {
+      return await readPatch(patch, this.options, random);
+    } catch (error) {
+      if (!this.options.skipBad || !(error instanceof BadPatchError)) throw error;
+      if (!this.bad.some((known) => known.patch === patch)) this.bad.push({ patch, error });
+      return null;
+    }
+  }
+
+  /**
+   * The batches of an epoch; the taker disposes of each ({@link disposeBatch}).
+   * @throws BadPatchError naming the line of the list, unless `skipBad`
+   */
+  async *batches(epoch = 0): AsyncGenerator<Batch> {
+    const { batchSize, dropLast = false, workers = 4, seed = 0, divisor = 1 } = this.options;
+    const { augmentation = NO_AUGMENTATION, normalizer } = this.options;
+    const draws = augmentation !== NO_AUGMENTATION;
+    const streams = new Random(seed, 2);
+    const order = this.order(epoch);
+    const read = async (place: number) => {
+      const random = draws ? streams.fork(epoch, place) : null;
+      return { sample: await this.read(place, random), random };
+    };
+    const ahead = Math.max(workers, BATCHES_AHEAD * batchSize);
+    let samples: Sample[] = [];
+    let randoms: Random[] = [];
+    const finish = () => {
+      const batch = makeBatch(samples, { normalizer, augmentation, divisor }, draws ? randoms : null);
+      samples = [];
+      randoms = [];
+      return batch;
+    };
+    for await (const { sample, random } of readAhead(order, read, ahead)) {
+      if (sample === null) continue;
+      samples.push(sample);
+      if (random) randoms.push(random);
+      if (samples.length === batchSize) yield finish();
+    }
+    if (samples.length > 0 && !dropLast) yield finish();
+  }
+}

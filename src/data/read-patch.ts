@@ -1,0 +1,97 @@
+import { ArpentError, type Random } from '../core/index.ts';
+import { openRaster, type PixelArray, type RasterDataType, type RasterWindow } from '../raster/index.ts';
+import { BadPatchError, MaskSizeError } from './errors.ts';
+import type { MaskDecoder } from './masks.ts';
+import type { Patch } from './patch-list.ts';
+
+/** A patch in memory, as stored: nothing is normalised yet. */
+export interface Sample {
+  readonly patch: Patch;
+  /** Planar `[channels, height, width]`. */
+  readonly image: PixelArray;
+  readonly dataType: RasterDataType;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** Class indices `[height, width]`, or null where the patch has no mask. */
+  readonly mask: Uint8Array | null;
+}
+
+/** How patches are read. */
+export interface ReadPatchOptions {
+  /** 1-based bands, in the order the network sees them. */
+  readonly channels: readonly number[];
+  /** Decodes masks; null reads images only. */
+  readonly decodeMask: MaskDecoder | null;
+  /** Painted masks are read as colours, palette images included. */
+  readonly maskColors?: boolean;
+  /** Side of the square to cut out, in pixels; images that are smaller are taken whole. */
+  readonly crop?: number | null;
+}
+
+/** A random square inside the image; the whole where the image is not larger. */
+function cropWindow(width: number, height: number, crop: number | null, random: Random | null): RasterWindow {
+  const [w, h] = [Math.min(width, crop ?? width), Math.min(height, crop ?? height)];
+  const place = (room: number) => (random ? random.below(room + 1) : Math.floor(room / 2));
+  return { x: place(width - w), y: place(height - h), width: w, height: h };
+}
+
+/** Names the line of the list that an error of the raster belongs to. */
+function atLine(patch: Patch, error: unknown): never {
+  if (error instanceof BadPatchError && error.place.line !== undefined) throw error;
+  if (!(error instanceof ArpentError)) throw error;
+  if (patch.list === null || patch.line === null) throw error;
+  const Kind = error instanceof BadPatchError ? (error.constructor as typeof BadPatchError) : BadPatchError;
+  const { file, band } = error.place;
+  const subject = file === undefined ? '' : `${file}${band === undefined ? '' : `, band ${band}`}: `;
+  throw new Kind(`${subject}${error.problem}`, {
+    file: patch.list,
+    line: patch.line,
+    remedy: `${error.remedy}; or pass --skip-bad to leave such patches out and have them listed`,
+    cause: error,
+  });
+}
+
+async function readWhole(patch: Patch, options: ReadPatchOptions, random: Random | null): Promise<Sample> {
+  await using image = await openRaster(patch.image, { bands: options.channels, palette: 'rgb' });
+  const window = cropWindow(image.width, image.height, options.crop ?? null, random);
+  const pixels = await image.read(window);
+  const { width, height } = window;
+  const sample = {
+    patch,
+    image: pixels.data,
+    dataType: image.dataType,
+    channels: options.channels.length,
+    width,
+    height,
+  };
+  if (options.decodeMask === null || patch.mask === null) return { ...sample, mask: null };
+  await using mask = await openRaster(patch.mask, { palette: options.maskColors ? 'rgb' : 'index' });
+  if (mask.width !== image.width || mask.height !== image.height) {
+    throw new MaskSizeError(
+      `the mask is ${mask.width} × ${mask.height} pixels, its image ${image.width} × ${image.height}`,
+      { file: patch.mask, remedy: 'make both cover the same pixels' },
+    );
+  }
+  const bands = options.maskColors && mask.bandCount >= 3 ? [1, 2, 3] : [1];
+  const block = await mask.read({ ...window, bands });
+  return { ...sample, mask: options.decodeMask(block, { file: patch.mask }) };
+}
+
+/**
+ * Reads one patch, or a random square of it.
+ *
+ * @param random where the square lies; null takes the middle
+ * @throws BadPatchError (or its subclasses) naming the line of the list, for whatever is wrong with the files
+ */
+export async function readPatch(
+  patch: Patch,
+  options: ReadPatchOptions,
+  random: Random | null = null,
+): Promise<Sample> {
+  try {
+    return await readWhole(patch, options, random);
+  } catch (error) {
+    atLine(patch, error);
+  }
+}
