@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from '../core/index.ts';
+import { parseHexColor } from '../core/index.ts';
 
 /** Red, green, blue and opacity, each 0 to 255. */
-export type RgbaColor = readonly [number, number, number, number];
+export type RgbaColor = readonly [red: number, green: number, blue: number, opacity: number];
 
 /** Entry `i` is the colour of cells of value `i`. */
 export type ColorTable = readonly RgbaColor[];
@@ -14,43 +14,34 @@ export interface RasterClass {
   readonly color: string;
 }
 
-/** Colour of `#rgb`, `#rrggbb` or `#rrggbbaa`. @throws InvalidArgumentError for anything else. */
-export function parseColor(text: string): RgbaColor {
-  const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i.exec(text.trim())?.[1];
-  if (digits === undefined) {
-    throw new InvalidArgumentError(`"${text}" is not a colour`, { remedy: 'write colours as #rrggbb' });
-  }
-  const long = digits.length === 3 ? [...digits].map((digit) => digit + digit).join('') : digits;
-  const channel = (start: number) => Number.parseInt(long.slice(start, start + 2), 16);
-  return [channel(0), channel(2), channel(4), long.length === 8 ? channel(6) : 255];
-}
+const transparent: RgbaColor = [0, 0, 0, 0];
 
-/** `#rrggbb` of a colour, its opacity left out. */
-export function formatColor([red, green, blue]: RgbaColor): string {
-  return `#${[red, green, blue].map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
-}
-
-/** The colour table of a list of classes: values nobody uses are transparent black. */
+/** The colour table of a list of classes: values that belong to none are transparent black. */
 export function colorTableOf(classes: readonly RasterClass[]): ColorTable {
   const length = classes.reduce((longest, { value }) => Math.max(longest, value + 1), 0);
-  const table: RgbaColor[] = Array.from({ length }, () => [0, 0, 0, 0]);
-  for (const { value, color } of classes) table[value] = parseColor(color);
+  const table: RgbaColor[] = Array.from({ length }, () => transparent);
+  for (const { value, color } of classes) table[value] = [...parseHexColor(color), 255];
   return table;
 }
 
-/**
- * Paint a class map: `[H, W]` values to planar `[3, H, W]` RGB.
- * Values beyond the table take `background`.
- */
+/** Names of the values 0, 1, … of a list of classes, empty where a value belongs to none. */
+export function classNamesOf(classes: readonly RasterClass[]): readonly string[] {
+  const length = classes.reduce((longest, { value }) => Math.max(longest, value + 1), 0);
+  const names = Array.from({ length }, () => '');
+  for (const { value, name } of classes) names[value] = name;
+  return names;
+}
+
+/** Paint a class map, `[H, W]` values, as planar `[3, H, W]` RGB; values beyond the table take `background`. */
 export function paintClasses(
   values: ArrayLike<number>,
   table: ColorTable,
-  background: RgbaColor = [0, 0, 0, 0],
+  background: RgbaColor = transparent,
 ): Uint8Array {
   const size = values.length;
   const painted = new Uint8Array(3 * size);
   for (let index = 0; index < size; index++) {
-    const color = table[values[index] as number] ?? background;
+    const color = table[values[index]!] ?? background;
     painted[index] = color[0];
     painted[index + size] = color[1];
     painted[index + 2 * size] = color[2];

@@ -1,0 +1,169 @@
+import { rm } from 'node:fs/promises';
+import { BoundedTasks } from '../bounded-tasks.ts';
+import { checkOutputFree, outputError, writeWhole } from '../disk.ts';
+import { BlockMismatchError } from '../errors.ts';
+import { fillOverviews, overviewSizes } from '../overviews/pyramid.ts';
+import { dataTypeOf, type PixelArray, type PixelBlock } from '../pixel-block.ts';
+import { writeClassSidecar } from '../sidecars/class-sidecar.ts';
+import { assembleTiff, type TiffImage } from '../tiff/assemble.ts';
+import { compressionTag } from '../tiff/codec.ts';
+import type { Field } from '../tiff/directory.ts';
+import { georeferenceFields } from '../tiff/georeference.ts';
+import { type ImageFormat, imageFields, metadataField } from '../tiff/image.ts';
+import { TileSpool } from '../tiff/spool.ts';
+import { intersectWindows, type RasterWindow, wholeWindow } from '../window.ts';
+import { type GeoTiffOptions, imageFormatOf } from './geotiff-options.ts';
+import type { RasterWriter } from './raster-writer.ts';
+import { TiledImage } from './tiled-image.ts';
+
+/** Tiles compressed at a time; Node.js does it in four threads of its own. */
+const tilesAtATime = 8;
+
+/** Cut a block down to the part of a window, planar. */
+function cropBlock(block: PixelBlock, window: RasterWindow, part: RasterWindow): PixelArray {
+  if (part.width === block.width && part.height === block.height) return block.data;
+  const cells = block.data.slice(0, block.bands * part.width * part.height);
+  for (let line = 0; line < block.bands * part.height; line++) {
+    const band = Math.floor(line / part.height);
+    const row = (line % part.height) + part.y - window.y;
+    const from = (band * block.height + row) * block.width + part.x - window.x;
+    cells.set(block.data.subarray(from, from + part.width), line * part.width);
+  }
+  return cells;
+}
+
+class GeoTiffWriter implements RasterWriter {
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bands: number;
+  readonly #options: GeoTiffOptions;
+  readonly #format: ImageFormat;
+  readonly #georeference: readonly Field[];
+  readonly #tasks = new BoundedTasks(tilesAtATime);
+  readonly #spool: TileSpool;
+  readonly #image: TiledImage;
+  #tail: Promise<void> = Promise.resolve();
+  #highest = 0;
+  #over = false;
+
+  constructor(path: string, options: GeoTiffOptions) {
+    this.path = path;
+    this.width = options.width;
+    this.height = options.height;
+    this.#options = options;
+    this.#format = imageFormatOf(path, options);
+    this.bands = this.#format.bands;
+    compressionTag(this.#format.compression);
+    this.#georeference = georeferenceFields(options);
+    this.#spool = new TileSpool(path);
+    this.#image = this.#newImage(options);
+  }
+
+  #newImage(size: { width: number; height: number }): TiledImage {
+    return new TiledImage(size, this.#format, this.#format.noData ?? 0, this.#spool, this.#tasks);
+  }
+
+  #check(block: PixelBlock, band: number | undefined): void {
+    const { dataType, interleave } = this.#format;
+    const given = dataTypeOf(block.data);
+    const fail = (problem: string) => new BlockMismatchError(this.path, problem);
+    if (this.#over) throw fail('the raster is finished or given up; nothing more can be written');
+    if (given !== dataType) throw fail(`cells of ${given} were written to a raster of ${dataType}`);
+    if (block.data.length !== block.bands * block.width * block.height) throw fail('the block is not filled');
+    if (band === undefined) {
+      if (block.bands !== this.bands)
+        throw fail(`${block.bands} bands were written to a raster of ${this.bands}`);
+    } else {
+      if (block.bands !== 1 || band < 1 || band > this.bands)
+        throw fail(`band ${band} cannot be written alone`);
+      if (interleave === 'pixel' && this.bands > 1) {
+        throw fail("bands can be written one by one only with interleave: 'band'");
+      }
+    }
+  }
+
+  write(block: PixelBlock, x: number, y: number, band?: number): Promise<void> {
+    const task = async () => {
+      this.#check(block, band);
+      const window = { x, y, width: block.width, height: block.height };
+      const part = intersectWindows(window, wholeWindow(this));
+      if (part === null) return;
+      const cells = cropBlock(block, window, part);
+      if (this.#options.overviews === 'majority') this.#noteHighest(cells);
+      await this.#image.write(cells, part, (band ?? 1) - 1);
+    };
+    // One write after the other, so that overlapping ones end as they were called.
+    const done = this.#tail.then(task);
+    this.#tail = done.catch(() => {});
+    return done.catch((error: unknown) => {
+      throw outputError(this.path, error);
+    });
+  }
+
+  #noteHighest(cells: PixelArray): void {
+    const noData = this.#format.noData;
+    let highest = this.#highest;
+    for (let index = 0; index < cells.length; index++) {
+      const value = cells[index]!;
+      if (value > highest && value !== noData) highest = value;
+    }
+    this.#highest = highest;
+  }
+
+  #description(): Field[] {
+    const { tags = {}, bandNames = [] } = this.#options;
+    const metadata = metadataField(tags, bandNames);
+    return metadata === undefined ? [...this.#georeference] : [...this.#georeference, metadata];
+  }
+
+  async close(): Promise<void> {
+    if (this.#over) return;
+    await this.#tail;
+    this.#over = true;
+    const { overviews = 'none', overwrite = false, bigTiff = 'auto', classes } = this.#options;
+    try {
+      await this.#image.finish();
+      const tile = { width: this.#format.tileWidth, height: this.#format.tileHeight };
+      const sizes = overviews === 'none' ? [] : overviewSizes(this, tile);
+      const levels = sizes.map((size) => this.#newImage(size));
+      if (overviews !== 'none') await fillOverviews(this.#image, levels, overviews, this.#highest + 1);
+      const images = [this.#image, ...levels].map((image, level): TiffImage => {
+        const fields = imageFields(image.size, this.#format, level > 0);
+        if (level === 0) fields.push(...this.#description());
+        return { fields, tiles: image.tiles, spool: this.#spool };
+      });
+      const write = async (partial: string) => {
+        await assembleTiff(partial, images, bigTiff);
+        if (classes !== undefined) await writeClassSidecar(partial, classes);
+      };
+      await writeWhole(this.path, overwrite, write, classes === undefined ? [] : ['.aux.xml']);
+      // What an older file of this name said about its classes is not true of this one.
+      if (classes === undefined && overwrite) await rm(`${this.path}.aux.xml`, { force: true });
+    } catch (error) {
+      throw outputError(this.path, error);
+    } finally {
+      await this.#spool.remove();
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    await this.#tail;
+    await this.#tasks.drain().catch(() => {});
+    await this.#spool.remove();
+  }
+}
+
+/**
+ * Write a tiled GeoTIFF of any size as a stream: memory holds the tiles under way, compressed tiles go to a file
+ * beside the output, and closing puts the finished file together. Equal cells give equal bytes, whatever the order and the
+ * shape of the writes.
+ *
+ * @throws OutputExistsError, InvalidArgumentError, UnsupportedCompressionError, UnknownCrsError
+ */
+export async function createGeoTiff(path: string, options: GeoTiffOptions): Promise<RasterWriter> {
+  await checkOutputFree(path, options.overwrite ?? false);
+  return new GeoTiffWriter(path, options);
+}

@@ -1,0 +1,161 @@
+import type { BoundedTasks } from '../bounded-tasks.ts';
+import { Coverage } from '../coverage.ts';
+import { allocateCells, type PixelArray } from '../pixel-block.ts';
+import { decodeTile, encodeTile } from '../tiff/codec.ts';
+import { type ImageFormat, type TileLayout, tileLayout } from '../tiff/image.ts';
+import type { SpoolEntry, TileSpool } from '../tiff/spool.ts';
+import { intersectWindows, type RasterWindow, type Size } from '../window.ts';
+
+/** A tile that is not whole yet. */
+interface OpenTile {
+  /** Planar `[samples, tileHeight, tileWidth]`. */
+  readonly cells: PixelArray;
+  readonly coverage: Coverage;
+}
+
+/**
+ * An image written window by window and kept as compressed tiles. A tile is compressed as soon as all its cells are
+ * there, so memory holds only the tiles that windows have begun and not finished.
+ */
+export class TiledImage {
+  readonly size: Size;
+  readonly format: ImageFormat;
+  readonly layout: TileLayout;
+  readonly #fill: number;
+  readonly #spool: TileSpool;
+  readonly #tasks: BoundedTasks;
+  readonly #open = new Map<number, OpenTile>();
+  readonly #stored: (SpoolEntry | undefined)[];
+
+  /** @param fill value of cells that are never written. */
+  constructor(size: Size, format: ImageFormat, fill: number, spool: TileSpool, tasks: BoundedTasks) {
+    this.size = size;
+    this.format = format;
+    this.layout = tileLayout(size, format);
+    this.#fill = fill;
+    this.#spool = spool;
+    this.#tasks = tasks;
+    this.#stored = new Array<SpoolEntry | undefined>(this.layout.count).fill(undefined);
+  }
+
+  /** The part of the image a tile shows. */
+  #tileWindow(index: number): RasterWindow {
+    const { tileWidth, tileHeight } = this.format;
+    const inPlane = index % (this.layout.across * this.layout.down);
+    const x = (inPlane % this.layout.across) * tileWidth;
+    const y = Math.floor(inPlane / this.layout.across) * tileHeight;
+    const { width, height } = this.size;
+    return { x, y, width: Math.min(tileWidth, width - x), height: Math.min(tileHeight, height - y) };
+  }
+
+  /**
+   * Write a window inside the image. A later write to the same cells wins.
+   *
+   * @param cells planar, of the window: all bands, or from `firstBand` (0-based) where tiles hold one band each.
+   */
+  async write(cells: PixelArray, window: RasterWindow, firstBand = 0): Promise<void> {
+    const { tileWidth, tileHeight, samples } = this.format;
+    const { across, down } = this.layout;
+    const plane = window.width * window.height;
+    const lastColumn = Math.floor((window.x + window.width - 1) / tileWidth);
+    const lastRow = Math.floor((window.y + window.height - 1) / tileHeight);
+    for (let start = 0; start < cells.length; start += plane * samples) {
+      const first = ((firstBand + start / plane) / samples) * across * down;
+      const part = cells.subarray(start, start + plane * samples);
+      for (let row = Math.floor(window.y / tileHeight); row <= lastRow; row++) {
+        for (let column = Math.floor(window.x / tileWidth); column <= lastColumn; column++) {
+          await this.#writePart(first + row * across + column, part, window);
+        }
+      }
+    }
+  }
+
+  async #writePart(index: number, cells: PixelArray, window: RasterWindow): Promise<void> {
+    const area = this.#tileWindow(index);
+    const part = intersectWindows(area, window)!;
+    const tile = this.#open.get(index) ?? (await this.#openTile(index));
+    const { samples, tileWidth, tileHeight } = this.format;
+    for (let sample = 0; sample < samples; sample++) {
+      for (let row = part.y; row < part.y + part.height; row++) {
+        const from = (sample * window.height + row - window.y) * window.width + part.x - window.x;
+        const to = (sample * tileHeight + row - area.y) * tileWidth + part.x - area.x;
+        tile.cells.set(cells.subarray(from, from + part.width), to);
+      }
+    }
+    tile.coverage.add(part);
+    if (tile.coverage.covers(area)) await this.#store(index, tile);
+  }
+
+  /** A fresh tile, or one that was stored already and is written to again. */
+  async #openTile(index: number): Promise<OpenTile> {
+    const { samples, tileWidth, tileHeight, dataType } = this.format;
+    const coverage = new Coverage();
+    let cells = allocateCells(dataType, samples * tileWidth * tileHeight).fill(this.#fill);
+    if (this.#stored[index] !== undefined) {
+      cells = await this.#readTile(index);
+      coverage.add(this.#tileWindow(index));
+    }
+    const tile = { cells, coverage };
+    this.#open.set(index, tile);
+    return tile;
+  }
+
+  async #store(index: number, { cells }: OpenTile): Promise<void> {
+    this.#open.delete(index);
+    // Anything but undefined tells that the tile exists; its place is known once it is compressed.
+    this.#stored[index] = { offset: -1, length: 0 };
+    await this.#tasks.start(async () => {
+      this.#stored[index] = await this.#spool.append(await encodeTile(cells, this.format));
+    });
+  }
+
+  async #readTile(index: number): Promise<PixelArray> {
+    if (this.#stored[index]!.offset < 0) await this.#tasks.drain();
+    return decodeTile(await this.#spool.read(this.#stored[index]!), this.format);
+  }
+
+  /** Close the tiles left open and wait for all; tiles that nobody wrote hold the fill value. */
+  async finish(): Promise<void> {
+    for (const [index, tile] of [...this.#open]) await this.#store(index, tile);
+    await this.#tasks.drain();
+    const empty = this.#stored.indexOf(undefined);
+    if (empty < 0) return;
+    const { samples, tileWidth, tileHeight, dataType } = this.format;
+    const cells = allocateCells(dataType, samples * tileWidth * tileHeight).fill(this.#fill);
+    const entry = await this.#spool.append(await encodeTile(cells, this.format));
+    for (const [index, stored] of this.#stored.entries()) this.#stored[index] = stored ?? entry;
+  }
+
+  /** Where the tiles lie in the spool, in the order of the TIFF; after {@link finish}. */
+  get tiles(): readonly SpoolEntry[] {
+    return this.#stored as readonly SpoolEntry[];
+  }
+
+  /**
+   * The finished image from top to bottom, one row of tiles at a time.
+   *
+   * @param plane 0 where tiles hold all bands, else the 0-based band.
+   * @yields planar `[samples, rows, width]`.
+   */
+  async *strips(plane: number): AsyncGenerator<{ cells: PixelArray; rows: number }> {
+    const { samples, tileWidth, tileHeight, dataType } = this.format;
+    const { across, down } = this.layout;
+    const { width, height } = this.size;
+    for (let row = 0; row < down; row++) {
+      const rows = Math.min(tileHeight, height - row * tileHeight);
+      const cells = allocateCells(dataType, samples * rows * width);
+      const columns = Array.from({ length: across }, (_, column) => column);
+      await Promise.all(
+        columns.map(async (column) => {
+          const tile = await this.#readTile((plane * down + row) * across + column);
+          const count = Math.min(tileWidth, width - column * tileWidth);
+          for (let line = 0; line < samples * rows; line++) {
+            const from = (Math.floor(line / rows) * tileHeight + (line % rows)) * tileWidth;
+            cells.set(tile.subarray(from, from + count), line * width + column * tileWidth);
+          }
+        }),
+      );
+      yield { cells, rows };
+    }
+  }
+}
