@@ -4,6 +4,7 @@ export * as init from './init.ts';
 export * from './layers/index.ts';
 export * from './losses/index.ts';
 export { Module, type TensorModule } from './module.ts';
+export * from './optim/index.ts';
 export { isParameter, type Parameter, parameter } from './parameter.ts';
 export type { TensorPlacement } from './placement.ts';
 export {

@@ -1,4 +1,4 @@
-import { callOp, noGrad, scope, type Tensor } from '../engine/index.ts';
+import { callOp, empty, noGrad, ops, scope, type Tensor } from '../engine/index.ts';
 
 /** How a layer's response to noise is kept at unit variance, by the non-linearity that follows it. */
 export type Nonlinearity = 'linear' | 'conv2d' | 'sigmoid' | 'tanh' | 'relu' | 'leaky_relu' | 'selu';
@@ -63,17 +63,35 @@ export function ones_(tensor: Tensor): Tensor {
 }
 
 /**
- * Fills with a normal distribution cut to [low, high], by the inverse of its distribution function, as
- * `torch.nn.init.trunc_normal_` does.
+ * Fills with a normal distribution cut to [low, high]. Where most of the bell lies inside, draws outside are drawn again
+ * (the numbers are those of PyTorch 2.13 under the same seed); otherwise by the inverse of the distribution function.
  */
 export function truncNormal_(tensor: Tensor, mean = 0, std = 1, low = -2, high = 2): Tensor {
+  if (tensor.device === 'meta') return tensor;
   const below = normalCdf((low - mean) / std);
   const above = normalCdf((high - mean) / std);
+  if (above - below > 0.3) return noGrad(() => redraw(tensor, mean, std, low, high));
   uniform_(tensor, 2 * below - 1, 2 * above - 1);
   fill(tensor, 'erfinv_', '', []);
   fill(tensor, 'mul_', 'Scalar', [std * Math.SQRT2]);
   fill(tensor, 'add_', 'Scalar', [mean, 1]);
   return fill(tensor, 'clamp_', '', [low, high]);
+}
+
+function redraw(tensor: Tensor, mean: number, std: number, low: number, high: number): Tensor {
+  normal_(tensor, mean, std);
+  const { shape, dtype, device } = tensor;
+  let done = false;
+  while (!done) {
+    done = scope(() => {
+      const outside = ops.logicalOr(ops.lt(tensor, Math.fround(low)), ops.gt(tensor, Math.fround(high)));
+      if (ops.any(outside).item() === 0) return true;
+      const fresh = normal_(empty(shape, { dtype, device }), mean, std);
+      copy_(tensor, ops.where(outside, fresh, tensor));
+      return false;
+    });
+  }
+  return tensor;
 }
 
 /** U(−b, b) with b = gain·√(3 / fan) (He et al. 2015). Convolutions and linear layers start with `a = √5`. */
@@ -110,7 +128,7 @@ export function xavierNormal_(tensor: Tensor, gain = 1): Tensor {
 
 /** Copies numbers into a tensor without recording it. */
 export function copy_(target: Tensor, source: Tensor): Tensor {
-  return scope(() => fill(target, 'copy_', '', [source, false]));
+  return fill(target, 'copy_', '', [source, false]);
 }
 
 /** Distribution function of the standard normal, by a series near zero and a continued fraction in the tails. */
