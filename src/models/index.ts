@@ -1,0 +1,12 @@
+export {
+  createEncoder,
+  Encoder,
+  type EncoderSettings,
+  encoderNames,
+  type FeatureMap,
+} from './encoders/index.ts';
+export { InputChannelsError, InputSizeError, ModelOptionError, UnknownModelError } from './errors.ts';
+export type { ModelFamily, ModelOptions } from './family.ts';
+export { type NetworkTraits, SegmentationNetwork } from './network.ts';
+export { createModel, families, modelNames } from './registry.ts';
+export type { SmpOptions } from './smp/options.ts';

@@ -1,0 +1,26 @@
+import type { ModelFamily } from '../family.ts';
+import { createEncoderDecoder } from './create.ts';
+import { encoderDecoderNames, parseEncoderDecoderName } from './name.ts';
+
+/** The networks of `segmentation_models_pytorch` 0.5: any of its decoders here on any of its encoders here. */
+export const smpFamily: ModelFamily = {
+  name: 'segmentation_models_pytorch',
+
+  create(options) {
+    const { name, encoder, decoder, ...rest } = options;
+    if (name === undefined) {
+      if (decoder === undefined) return null;
+      return createEncoderDecoder({ ...rest, decoder, ...(encoder === undefined ? {} : { encoder }) });
+    }
+    const pair = parseEncoderDecoderName(name);
+    return pair === null ? null : createEncoderDecoder({ ...rest, ...pair });
+  },
+
+  names: encoderDecoderNames,
+
+  fromReference(reference) {
+    if (reference.library !== this.name) return null;
+    const { arch, encoder, in_channels: inChannels, classes } = reference;
+    return createEncoderDecoder({ encoder: encoder!, decoder: arch!, inChannels, classes });
+  },
+};
