@@ -1,5 +1,12 @@
 export type { WriteOptions } from './atomic-file.ts';
 export { FileChangedError, UnreadableFileError } from './byte-source.ts';
+export {
+  type Checkpoint,
+  type CheckpointFormat,
+  type CheckpointOptions,
+  readCheckpoint,
+  readCheckpointBytes,
+} from './checkpoint.ts';
 export { type ArrayDType, ELEMENT_BYTES, isTensorDType, type TensorDType } from './dtypes.ts';
 export {
   CorruptFileError,
@@ -9,7 +16,13 @@ export {
   WeightsError,
   WeightsTooLargeError,
 } from './errors.ts';
+export { NoStateDictError } from './find-state-dict.ts';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half.ts';
+export { ForbiddenPickleGlobalError, type UnknownGlobals } from './pickle/global-policy.ts';
+export type { PicklableData } from './pickle/pickler.ts';
+export { OpaqueObject, type PlainData } from './pickle/plain.ts';
+export { PyTuple } from './pickle/values.ts';
+export { allHavePrefix, ignSegmentationWeights, stripDataParallel, stripPrefix } from './prefixes.ts';
 export {
   type AnyTypedArray,
   byteLength,
@@ -22,3 +35,4 @@ export {
   typedValues,
 } from './raw-tensor.ts';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
+export { writePth } from './torch/write-pth.ts';

@@ -37,6 +37,8 @@ export type AnyTypedArray =
 
 /** Number of elements of a shape; 1 for `[]`. */
 export function elementCount(shape: readonly number[]): number {
+  // First, since the product of the other sizes may be past all numbers.
+  if (shape.includes(0)) return 0;
   let count = 1;
   for (const size of shape) count *= size;
   return count;
