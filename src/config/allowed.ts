@@ -7,10 +7,10 @@ export function describeAllowed(schema: JsonSchema): string {
   if (choices.length > 1) return describeChoices(choices);
   if (schema.enum !== undefined) return oneOf(schema.enum);
   if (schema.const !== undefined) return String(schema.const);
-  const kind = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  const kind = schema.type;
   if (kind === 'integer') return `an integer${bounds(schema)}`;
   if (kind === 'number') return `a number${bounds(schema)}`;
-  if (kind === 'boolean') return 'True or False';
+  if (kind === 'boolean') return 'true or false';
   if (kind === 'null') return 'nothing (null)';
   if (kind === 'array') return describeList(schema);
   if (kind === 'string') return (schema.minLength ?? 0) > 0 ? 'a text that is not empty' : 'a text';

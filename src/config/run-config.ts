@@ -100,6 +100,9 @@ export interface FolderConfig {
   readonly validationShare: number;
 }
 
+/** Red, green and blue, each 0–255. */
+export type RgbColor = readonly [red: number, green: number, blue: number];
+
 /** How mask pixels name classes. */
 export interface MaskConfig {
   readonly encoding: /** Pixel value − 1 is the class index (0 is unknown). */
@@ -108,8 +111,12 @@ export interface MaskConfig {
     | { readonly kind: 'zero-based' }
     /** `values[i]` lists the pixel values of class `i` (several values may share a class). */
     | { readonly kind: 'values'; readonly values: readonly (readonly number[])[] }
-    /** `colors[i]` is the red, green, blue of class `i`, in an RGB or a palette image. */
-    | { readonly kind: 'colors'; readonly colors: readonly (readonly [number, number, number])[] };
+    /** `colors[i]` is the red, green, blue of class `i`, in an RGB or a palette image; `ignored` belong to no class. */
+    | {
+        readonly kind: 'colors';
+        readonly colors: readonly RgbColor[];
+        readonly ignored: readonly RgbColor[];
+      };
   /** Raw pixel values (before any shift) that neither train nor score; they become index 255. */
   readonly ignoreValues: readonly number[];
   /** What a value outside the classes does: ends the run, counts as ignored, or (IGN's slip) trains class 0. */

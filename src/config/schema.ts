@@ -68,7 +68,9 @@ export function toJsonSchema(schema: z.ZodType): JsonSchema {
 /** The alternatives of a schema, flattened; a schema without alternatives is its own only one. */
 export function alternatives(schema: JsonSchema): readonly JsonSchema[] {
   const choices = schema.anyOf ?? schema.oneOf;
-  return choices === undefined ? [schema] : choices.flatMap(alternatives);
+  if (choices !== undefined) return choices.flatMap(alternatives);
+  const { type } = schema;
+  return typeof type === 'object' ? type.map((one) => ({ ...schema, type: one })) : [schema];
 }
 
 /** Whether a value has the JSON type of a schema (and its discriminating constants), without looking deeper. */
@@ -111,11 +113,19 @@ export function schemaAt(
   let here = value;
   for (const key of path) {
     const chosen = chooseAlternative(schema, here);
-    const child = chosen === null ? null : childSchema(chosen, key);
+    const child: JsonSchema | null = chosen === null ? childOfAny(schema, key) : childSchema(chosen, key);
     if (child === null) return null;
     schema = child;
     here =
       typeof here === 'object' && here !== null ? (here as Record<string | number, unknown>)[key] : undefined;
   }
   return schema;
+}
+
+/** An entry of whichever alternatives have it, such as the `type` that should tell them apart and does not. */
+function childOfAny(schema: JsonSchema, key: string | number): JsonSchema | null {
+  const anyOf = alternatives(schema)
+    .map((choice) => childSchema(choice, key))
+    .filter((child) => child !== null);
+  return anyOf.length === 0 ? null : { anyOf };
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { describeAllowed } from './allowed.ts';
 import type { ConfigReading } from './config-reading.ts';
 import { formatPath, type KeyPath } from './config-tree.ts';
-import { alternatives, type JsonSchema, schemaAt, toJsonSchema } from './schema.ts';
+import { alternatives, chooseAlternative, type JsonSchema, schemaAt, toJsonSchema } from './schema.ts';
 import { nearest } from './suggest.ts';
 
 /**
@@ -18,8 +18,8 @@ export function validate<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const json = toJsonSchema(schema);
   const seen = new Set<string>();
-  for (const issue of result.error.issues) {
-    const path = issue.path.filter((part) => typeof part !== 'symbol');
+  for (const issue of result.error.issues.flatMap((each) => expand(each, json, reading))) {
+    const path = keysOf(issue);
     const id = formatPath(path);
     if (seen.has(id)) continue;
     seen.add(id);
@@ -27,6 +27,23 @@ export function validate<Schema extends z.ZodType>(
     else reportValue(reading, json, path);
   }
   return null;
+}
+
+function keysOf(issue: z.core.$ZodIssue): (string | number)[] {
+  return issue.path.filter((part) => typeof part !== 'symbol');
+}
+
+/** "None of the alternatives" becomes what is wrong inside the alternative that was meant. */
+function expand(issue: z.core.$ZodIssue, root: JsonSchema, reading: ConfigReading): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const path = keysOf(issue);
+  const schema = schemaAt(root, path, reading.tree.root);
+  const choices = schema?.anyOf ?? schema?.oneOf ?? [];
+  const value = reading.tree.get(path);
+  const meant = choices.findIndex((choice) => chooseAlternative(choice, value) !== null);
+  const inside = issue.errors[meant]?.filter(({ path: deeper }) => deeper.length > 0) ?? [];
+  if (inside.length === 0) return [issue];
+  return inside.flatMap((each) => expand({ ...each, path: [...issue.path, ...each.path] }, root, reading));
 }
 
 function reportValue(reading: ConfigReading, root: JsonSchema, path: KeyPath): void {

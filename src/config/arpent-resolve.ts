@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import { resolveArpentClasses, resolveMasks } from './arpent-classes.ts';
+import { resolveLoss, resolveOptimizer, resolveScheduler } from './arpent-resolve-learning.ts';
+import type { ArpentValues } from './arpent-schema.ts';
+import type { AugmentationConfig } from './augmentation-config.ts';
+import { MEGABYTE } from './detect-resolve.ts';
+import type { ModelConfig, NormalizationConfig } from './model-config.ts';
+import type { ConfigSource, HardwareConfig, RunConfig, TaskConfig } from './run-config.ts';
+import { PLAIN_AUGMENTATION, plainOutputs } from './run-parts.ts';
+
+/** The run that a valid `arpent.yaml` describes. */
+export function resolveArpent(values: ArpentValues, source: ConfigSource, baseFolder: string): RunConfig {
+  const at = (path: string) => resolve(baseFolder, path);
+  const maybe = (path: string | null) => (path === null ? null : at(path));
+  const { data, training, checkpoints, logging, map } = values;
+  const folder = resolve(baseFolder, values.output, values.name);
+  const classes = resolveArpentClasses(values);
+  const ign = values.compat === 'ign';
+  return {
+    source,
+    name: values.name,
+    seed: values.seed,
+    compat: values.compat,
+    tasks: resolveTasks(values, at),
+    data: {
+      train: maybe(data.train),
+      validation: maybe(data.validation),
+      test: maybe(data.test),
+      folders: null,
+      root: maybe(data.root),
+      relativeTo: null,
+      channels: data.channels,
+      masks: resolveMasks(values),
+      skipBad: data.skip_bad,
+      workers: data.workers,
+    },
+    normalization: resolveNormalization(values.normalization),
+    augmentation: resolveAugmentation(values.augmentation),
+    metadata: values.metadata === null ? null : { ...values.metadata, file: at(values.metadata.file) },
+    classes,
+    model: resolveModel(values, classes.length),
+    loss: resolveLoss(values),
+    optimizer: resolveOptimizer(values.optimizer),
+    scheduler: resolveScheduler(values),
+    training: {
+      epochs: training.epochs,
+      batchSize: training.batch_size,
+      dropLast: { train: true, validation: ign },
+      gradientClip: training.gradient_clip,
+      earlyStopping:
+        training.early_stopping === null
+          ? null
+          : { patience: training.early_stopping.patience, minDelta: training.early_stopping.min_delta },
+    },
+    checkpoints: {
+      monitor: checkpoints.monitor,
+      mode: checkpoints.mode,
+      saveLast: checkpoints.last,
+      weightsOnly: checkpoints.weights_only,
+      verbose: checkpoints.verbose,
+      naming: 'plain',
+    },
+    hardware: resolveHardware(values),
+    outputs: {
+      ...plainOutputs(folder),
+      inputs: logging.copy_inputs ? resolve(folder, 'inputs') : null,
+      georeferenced: values.predictions.georeferenced,
+      overwrite: values.overwrite,
+    },
+    logging: { progressBar: logging.progress_bar, progressRate: logging.progress_rate },
+    map: {
+      tile: map.tile,
+      margin: map.margin,
+      outputType: map.output_type,
+      batchSize: map.batch_size,
+      workers: map.workers,
+      memory: bytes(map.memory),
+      writeTiles: map.write_tiles,
+    },
+  };
+}
+
+function resolveTasks({ tasks, model, training }: ArpentValues, at: (path: string) => string): TaskConfig {
+  const start =
+    training.resume !== null
+      ? ({ kind: 'resume', checkpoint: at(training.resume) } as const)
+      : model.weights !== null
+        ? ({ kind: 'weights', checkpoint: at(model.weights) } as const)
+        : ({ kind: 'fresh' } as const);
+  return {
+    train: tasks.train,
+    predict: tasks.predict,
+    metrics: tasks.metrics && tasks.predict,
+    deletePredictions: tasks.delete_predictions,
+    start,
+    predictCheckpoint: tasks.train || model.weights === null ? null : at(model.weights),
+  };
+}
+
+function resolveNormalization({ type, means, stds }: ArpentValues['normalization']): NormalizationConfig {
+  return type === 'custom' ? { kind: type, means: means ?? [], stds: stds ?? [] } : { kind: type };
+}
+
+function resolveAugmentation(values: ArpentValues['augmentation']): AugmentationConfig {
+  if (values === false) return PLAIN_AUGMENTATION;
+  const { vertical_flip, horizontal_flip, ...same } = values;
+  return { verticalFlip: vertical_flip, horizontalFlip: horizontal_flip, ...same };
+}
+
+function resolveModel({ model, data }: ArpentValues, classes: number): ModelConfig {
+  const architecture: ModelConfig['architecture'] = model.name.includes('/')
+    ? { kind: 'huggingface', model: model.name }
+    : {
+        kind: 'encoder-decoder',
+        decoder: model.name,
+        encoder: model.encoder,
+        encoderWeights: model.encoder_weights,
+      };
+  return { architecture, channels: data.channels.length, classes };
+}
+
+function resolveHardware({ hardware }: ArpentValues): HardwareConfig {
+  return {
+    device: hardware.device as HardwareConfig['device'],
+    devices: hardware.devices,
+    nodes: hardware.nodes,
+    strategy: 'auto',
+    threads: hardware.threads,
+    precision: hardware.precision,
+    channelsLast: hardware.channels_last,
+  };
+}
+
+/** Bytes of a number of megabytes, or of a text like `4 GB`. */
+function bytes(memory: string | number | null): number | null {
+  if (memory === null) return null;
+  if (typeof memory === 'number') return memory * MEGABYTE;
+  const unit = memory.endsWith('GB') ? 1024 * MEGABYTE : MEGABYTE;
+  return Math.round(Number.parseFloat(memory) * unit);
+}
