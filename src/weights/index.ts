@@ -18,6 +18,8 @@ export {
 } from './errors.ts';
 export { NoStateDictError } from './find-state-dict.ts';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half.ts';
+export { readNpy, writeNpy } from './numpy/npy.ts';
+export { type NpzFile, readNpz, writeNpz } from './numpy/npz.ts';
 export { ForbiddenPickleGlobalError, type UnknownGlobals } from './pickle/global-policy.ts';
 export type { PicklableData } from './pickle/pickler.ts';
 export { OpaqueObject, type PlainData } from './pickle/plain.ts';
