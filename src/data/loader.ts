@@ -88,14 +88,15 @@ export class PatchLoader {
 
   /**
    * The batches of an epoch; the taker disposes of each ({@link disposeBatch}).
+   * @param skip batches at the beginning to leave out unread, when an epoch is resumed
    * @throws BadPatchError naming the line of the list, unless `skipBad`
    */
-  async *batches(epoch = 0): AsyncGenerator<Batch> {
+  async *batches(epoch = 0, skip = 0): AsyncGenerator<Batch> {
     const { batchSize, dropLast = false, workers = 4, seed = 0, divisor = 1 } = this.options;
     const { augmentation = NO_AUGMENTATION, normalizer } = this.options;
     const draws = augmentation !== NO_AUGMENTATION;
     const streams = new Random(seed, 2);
-    const order = this.order(epoch);
+    const order = this.order(epoch).slice(skip * batchSize);
     const read = async (place: number) => {
       const random = draws ? streams.fork(epoch, place) : null;
       return { sample: await this.read(place, random), random };

@@ -1,0 +1,54 @@
+import type { PixelArray, RasterDataType } from '../raster/index.ts';
+
+/** What a predictor returns for each pixel. */
+export type PredictionKind =
+  /** The class index, uint8 `[h, w]`. */
+  | 'classes'
+  /** Probabilities of every class, float32 `[K, h, w]`. */
+  | 'probabilities'
+  /** The network's scores before softmax, float32 `[K, h, w]`. */
+  | 'logits';
+
+/** Raw pixels of one window, planar `[C, size, size]`: nothing is normalised yet. */
+export interface Tile {
+  readonly pixels: PixelArray;
+  readonly dataType: RasterDataType;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The part of a tile whose prediction is wanted, in pixels from its upper left. */
+export interface Core {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * A trained network ready to predict, whatever runs it (libtorch, ONNX Runtime).
+ *
+ * Results are plain arrays, so that tiling, blending and writing know nothing about the engine behind.
+ */
+export interface Predictor {
+  /** Bands the network takes. */
+  readonly channels: number;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Width and height of tiles must be multiples of this. */
+  readonly divisor: number;
+  /** A word on engine, device and precision, for reports (`libtorch 2.13.0, cpu, bf16`). */
+  readonly engine: string;
+  /**
+   * Predicts tiles of equal size in one batch.
+   * @param cores the parts to return, one a tile; whole tiles when not given
+   */
+  predict(tiles: readonly Tile[], kind: 'classes', cores?: readonly Core[]): Promise<Uint8Array[]>;
+  predict(
+    tiles: readonly Tile[],
+    kind: 'probabilities' | 'logits',
+    cores?: readonly Core[],
+  ): Promise<Float32Array[]>;
+  /** Gives memory back. */
+  dispose(): void;
+}

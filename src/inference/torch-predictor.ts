@@ -1,0 +1,119 @@
+import type { Normalizer } from '../data/index.ts';
+import {
+  autocast,
+  cudaDeviceCount,
+  type Device,
+  inferenceMode,
+  ops,
+  scope,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  torchVersion,
+} from '../engine/index.ts';
+import type { SegmentationNetwork } from '../models/index.ts';
+import { foldBatchNorm } from '../nn/index.ts';
+import type { Core, PredictionKind, Predictor, Tile } from './predictor.ts';
+
+/** Arithmetic of a predictor: float32, or 16 bits where the result allows it. */
+export type Precision = 'fp32' | 'bf16' | 'fp16';
+
+/** How {@link TorchPredictor} computes. */
+export interface TorchPredictorOptions {
+  readonly normalizer: Normalizer;
+  /** `cuda` where there is one, by default. */
+  readonly device?: Device;
+  readonly precision?: Precision;
+  /** Merge batch normalisation into the convolutions before it (exact to rounding). Default true. */
+  readonly fold?: boolean;
+}
+
+/** Predicts with libtorch. Owns the network: it is folded, converted and moved. */
+export class TorchPredictor implements Predictor {
+  readonly channels: number;
+  readonly classes: number;
+  readonly divisor: number;
+  readonly engine: string;
+  private readonly network: SegmentationNetwork;
+  private readonly normalizer: Normalizer;
+  private readonly device: Device;
+  private readonly precision: Precision;
+
+  constructor(network: SegmentationNetwork, options: TorchPredictorOptions) {
+    const {
+      normalizer,
+      device = cudaDeviceCount() > 0 ? 'cuda' : 'cpu',
+      precision = 'fp32',
+      fold = true,
+    } = options;
+    network.eval();
+    network.freeze();
+    if (fold) foldBatchNorm(network);
+    network.to({ device, memoryFormat: 'channels_last' });
+    this.network = network;
+    this.normalizer = normalizer;
+    this.device = device;
+    this.precision = precision;
+    this.channels = network.inChannels;
+    this.classes = network.classes;
+    this.divisor = network.inputDivisor;
+    this.engine = `libtorch ${torchVersion()}, ${device}, ${precision}`;
+  }
+
+  predict(tiles: readonly Tile[], kind: 'classes', cores?: readonly Core[]): Promise<Uint8Array[]>;
+  predict(
+    tiles: readonly Tile[],
+    kind: 'probabilities' | 'logits',
+    cores?: readonly Core[],
+  ): Promise<Float32Array[]>;
+  async predict(
+    tiles: readonly Tile[],
+    kind: PredictionKind,
+    cores?: readonly Core[],
+  ): Promise<Uint8Array[] | Float32Array[]> {
+    return inferenceMode(() =>
+      scope(() => {
+        const logits = this.logits(tiles);
+        return tiles.map((tile, i) => {
+          const core = cores?.[i] ?? { x: 0, y: 0, width: tile.width, height: tile.height };
+          return finish(cut(ops.select(logits, 0, i), core), kind);
+        }) as Uint8Array[] | Float32Array[];
+      }),
+    );
+  }
+
+  /** Scores `[N, K, H, W]` at the tiles' size. */
+  private logits(tiles: readonly Tile[]): Tensor {
+    return scope(() => {
+      const images = tiles.map(({ pixels, dataType, width, height }) => {
+        const raw = tensor(pixels as TypedArray, [this.channels, height, width], { dtype: 'float32' });
+        return this.normalizer.apply(raw, dataType);
+      });
+      const x = ops.stack(images).to({ device: this.device }).to({ memoryFormat: 'channels_last' });
+      const half = this.precision === 'bf16' ? 'bfloat16' : 'float16';
+      const y =
+        this.precision === 'fp32'
+          ? this.network.forward(x)
+          : autocast({ device: this.device, dtype: half }, () => this.network.forward(x));
+      const [height, width] = [x.size(2), x.size(3)];
+      if (y.size(2) === height && y.size(3) === width) return y;
+      return ops.interpolate(y, { size: [height, width], mode: 'bilinear' });
+    });
+  }
+
+  dispose(): void {
+    this.network.dispose();
+    this.normalizer.dispose();
+  }
+}
+
+function cut(scores: Tensor, { x, y, width, height }: Core): Tensor {
+  return ops.narrow(ops.narrow(scores, 1, y, height), 2, x, width);
+}
+
+/** The answer in the form that was asked for, on the host. */
+function finish(scores: Tensor, kind: PredictionKind): Uint8Array | Float32Array {
+  if (kind === 'classes') return ops.argmax(scores, 0).to({ dtype: 'uint8' }).toTypedArray() as Uint8Array;
+  const exact = scores.to({ dtype: 'float32' });
+  return (kind === 'probabilities' ? ops.softmax(exact, 0) : exact).toFloat32();
+}

@@ -1,0 +1,18 @@
+export { buildLoss, buildOptimizer, buildSchedule, type Duration } from './build.ts';
+export {
+  type CheckpointDescription,
+  type LoadedCheckpoint,
+  loadCheckpoint,
+  type Position,
+  type TrainingState,
+  writeCheckpoint,
+} from './checkpoint.ts';
+export { DivergedError, MonitorError, ResumeError } from './errors.ts';
+export type { TrainingEvent, TrainingListener } from './events.ts';
+export { type FitOptions, type FitResult, fit } from './fit.ts';
+export type { ComputeOptions } from './forward.ts';
+export { CsvLogger } from './loggers/csv-logger.ts';
+export { TensorBoardLogger } from './loggers/tensorboard-logger.ts';
+export { type EpochLog, Monitor, type MonitorOptions, type MonitorState } from './monitor.ts';
+export { classesOf, type StepParts, type StepResult, trainStep } from './train-step.ts';
+export { type Validation, validate } from './validate.ts';
