@@ -40,9 +40,7 @@ describe('text tables', () => {
   });
 
   it('shows both ways of scoring side by side', () => {
-    expect(
-      averagesTable([ignScores(MATRIX, CLASSES), strictScores(MATRIX, CLASSES)]),
-    ).toMatchInlineSnapshot(`
+    expect(averagesTable([ignScores(MATRIX, CLASSES), strictScores(MATRIX, CLASSES)])).toMatchInlineSnapshot(`
       "Average (%)             IGN’s way  strict
       ─────────────────────────────────────────
       mIoU                        85.85   78.54
