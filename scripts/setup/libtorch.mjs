@@ -47,7 +47,7 @@ export async function findLibtorch(context) {
       const mistaken = route.name === 'env' && (context.env.LIBTORCH ?? '') !== '';
       if (mistaken && tried.length > 1)
         context.warn(`$LIBTORCH is of no use: ${error.message}; looking elsewhere`);
-      failures.push(`${route.title}: ${error.message}\n     type: ${error.remedy}`);
+      failures.push(`${route.title}: ${error.message}\n     → ${error.remedy}`);
     }
   }
   throw new SetupError(

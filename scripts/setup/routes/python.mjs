@@ -16,7 +16,8 @@ export const pythonRoute = {
   title: 'torch of the Python on the PATH',
   async find({ env }) {
     const python = which('python3', env) ?? which('python', env);
-    const remedy = 'python3 -m pip install torch';
+    const remedy =
+      'python3 -m pip install torch (with --index-url https://download.pytorch.org/whl/cpu for the CPU build)';
     if (python === undefined)
       throw new RouteFailed('there is no python3 on the PATH', 'apt-get install python3');
     const answer = await run(python, ['-c', question], { env, timeoutMs: 30_000 });

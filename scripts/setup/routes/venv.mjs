@@ -31,12 +31,11 @@ function torchFolder(venv) {
     .find((folder) => existsSync(`${folder}/version.py`));
 }
 
-/** @param {SetupContext} context */
-async function makeEnvironment(context) {
-  const python = which('python3', context.env);
-  if (python === undefined) {
-    throw new RouteFailed('there is no python3 on the PATH', 'sudo apt-get install python3 python3-venv');
-  }
+/**
+ * @param {SetupContext} context
+ * @param {string} python
+ */
+async function makeEnvironment(context, python) {
   const create = () =>
     run(python, ['-m', 'venv', '--clear', context.venv], { env: context.env, timeoutMs: 120_000 });
   let made = await create();
@@ -99,8 +98,12 @@ export const venvRoute = {
         const found = inspectLibtorch(present);
         if (found.version === torchVersion && (found.cuda || !gpu)) return found;
       }
+      const python = which('python3', context.env);
+      if (python === undefined) {
+        throw new RouteFailed('there is no python3 on the PATH', 'sudo apt-get install python3 python3-venv');
+      }
       await step(`torch ${torchVersion}${gpu ? ' with CUDA' : ', CPU only'}, in .arpent/venv`, async () => {
-        await makeEnvironment(context);
+        await makeEnvironment(context, python);
         if (!gpu) return installTorch(context, 'cpu');
         await installTorch(context, 'cuda').catch(async (error) => {
           say(`  the build for NVIDIA GPUs cannot be had (${error.message}); taking the CPU build`);
