@@ -88,8 +88,13 @@ export async function predictPatches(
       const [indices] = await predictor.predict([tile], 'classes', [{ x: 0, y: 0, width, height }]);
       const prediction = join(folder, name);
       await using image = await openRaster(sample.patch.image);
-      const place =
-        options.georeferenced === false ? {} : { crs: image.crs, geoTransform: image.geoTransform };
+      const placed = options.georeferenced !== false;
+      const grid = {
+        width,
+        height,
+        crs: placed ? image.crs : null,
+        geoTransform: placed ? image.geoTransform : null,
+      };
       const writer = await createGeoTiff(prediction, { ...grid, dataType: 'uint8', classes, overwrite });
       await writer.write(pixelBlock(indices!, 1, height, width), 0, 0);
       await writer.close();

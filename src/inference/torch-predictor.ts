@@ -4,12 +4,14 @@ import {
   cudaDeviceCount,
   type Device,
   inferenceMode,
+  noGrad,
   ops,
   scope,
   type Tensor,
   type TypedArray,
   tensor,
   torchVersion,
+  zeros,
 } from '../engine/index.ts';
 import type { SegmentationNetwork } from '../models/index.ts';
 import { foldBatchNorm } from '../nn/index.ts';
@@ -48,7 +50,7 @@ export class TorchPredictor implements Predictor {
     } = options;
     network.eval();
     network.freeze();
-    if (fold) foldBatchNorm(network);
+    if (fold) foldBatches(network);
     network.to({ device, memoryFormat: 'channels_last' });
     this.network = network;
     this.normalizer = normalizer;
@@ -105,6 +107,14 @@ export class TorchPredictor implements Predictor {
     this.network.dispose();
     this.normalizer.dispose();
   }
+}
+
+/** Folding watches one forward pass; a small image is enough. */
+function foldBatches(network: SegmentationNetwork): void {
+  const side = Math.max(64, network.inputDivisor);
+  foldBatchNorm(network, () =>
+    noGrad(() => scope(() => network.forward(zeros([1, network.inChannels, side, side])))),
+  );
 }
 
 function cut(scores: Tensor, { x, y, width, height }: Core): Tensor {

@@ -1,0 +1,28 @@
+export { ModelMismatchError, TilePlanError } from './errors.ts';
+export {
+  buildNetwork,
+  type LoadPredictorOptions,
+  loadPredictor,
+  loadWeights,
+  type NetworkDescription,
+} from './load-predictor.ts';
+export {
+  MAP_NODATA,
+  type MapOutput,
+  type MapProgress,
+  type MapRasterOptions,
+  type MapResult,
+  mapRaster,
+} from './map.ts';
+export { padTile } from './pad-tile.ts';
+export {
+  type PatchPrediction,
+  type PatchPredictions,
+  type PredictPatchesOptions,
+  predictionNames,
+  predictPatches,
+} from './predict-patches.ts';
+export type { Core, PredictionKind, Predictor, Tile } from './predictor.ts';
+export { StageClock, type StageShares } from './stage-clock.ts';
+export { type GridTile, type TileGrid, tileGrid } from './tile-grid.ts';
+export { type Precision, TorchPredictor, type TorchPredictorOptions } from './torch-predictor.ts';

@@ -1,0 +1,209 @@
+import { readAhead } from '../data/index.ts';
+import {
+  createGeoTiff,
+  type OverviewKind,
+  openRaster,
+  pixelBlock,
+  type Raster,
+  type RasterClass,
+} from '../raster/index.ts';
+import { ModelMismatchError } from './errors.ts';
+import type { Core, Predictor, Tile } from './predictor.ts';
+import { StageClock, type StageShares } from './stage-clock.ts';
+import { type GridTile, type TileGrid, tileGrid } from './tile-grid.ts';
+
+/** Value of pixels that are not mapped: beyond the classes, and the output's nodata. */
+export const MAP_NODATA = 255;
+
+/** What a map shows. */
+export type MapOutput =
+  /** One band of class indices. */
+  | 'classes'
+  /** One band a class: its probability from 0 to 255. */
+  | 'probabilities';
+
+/** How a raster is mapped. */
+export interface MapRasterOptions {
+  readonly input: string;
+  readonly output: string;
+  readonly predictor: Predictor;
+  /** 1-based bands, in the order the network sees them. */
+  readonly channels: readonly number[];
+  readonly classes: readonly RasterClass[];
+  /** Side of the square the network sees, in pixels. */
+  readonly tile: number;
+  /** Border of each square that is seen but not written, in pixels. */
+  readonly margin: number;
+  readonly kind?: MapOutput;
+  /** Tiles predicted at once. Default 1. */
+  readonly batchSize?: number;
+  /** Reduced copies for viewers. Default `majority` for classes. */
+  readonly overviews?: OverviewKind | 'none';
+  /** Metadata items of the file. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly overwrite?: boolean;
+  /** Let GDAL read `http(s)://` addresses. */
+  readonly allowRemote?: boolean;
+  readonly onProgress?: (progress: MapProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far a map is. */
+export interface MapProgress {
+  readonly tiles: number;
+  readonly totalTiles: number;
+  /** Raster pixels that are done, and all of them. */
+  readonly pixels: number;
+  readonly totalPixels: number;
+  readonly seconds: number;
+  /** Share of the wall time in each stage. */
+  readonly stages: StageShares;
+}
+
+/** What came of a map. */
+export interface MapResult extends MapProgress {
+  readonly output: string;
+  readonly grid: TileGrid;
+}
+
+/** A tile's pixels, and which of its core's pixels hold data (null: all). */
+interface ReadTile {
+  readonly place: GridTile;
+  readonly tile: Tile;
+  readonly valid: Uint8Array | null;
+}
+
+/** Tiles read ahead of the network. */
+const TILES_AHEAD = 6;
+
+function hasMask(raster: Raster): boolean {
+  return raster.bands.some((band) => raster.band(band).mask !== 'all-valid');
+}
+
+async function readTile(raster: Raster, place: GridTile): Promise<ReadTile> {
+  const [block, validity] = await Promise.all([
+    raster.read({ ...place.window, padding: 'reflect' }),
+    hasMask(raster) ? raster.readValidity(place.core) : null,
+  ]);
+  const tile = { pixels: block.data, dataType: raster.dataType, width: block.width, height: block.height };
+  return { place, tile, valid: validity && (validity.data as Uint8Array) };
+}
+
+const coreInTile = ({ core, window }: GridTile): Core => ({
+  x: core.x - window.x,
+  y: core.y - window.y,
+  width: core.width,
+  height: core.height,
+});
+
+function blank(classes: Uint8Array, valid: Uint8Array | null): Uint8Array {
+  if (valid) for (let i = 0; i < classes.length; i++) if (valid[i] === 0) classes[i] = MAP_NODATA;
+  return classes;
+}
+
+/** Probabilities as bytes, rounded; bands `[K, h, w]`. Pixels without data are zero in every band. */
+function toBytes(probabilities: Float32Array, valid: Uint8Array | null): Uint8Array {
+  const bytes = new Uint8Array(probabilities.length);
+  const plane = valid?.length ?? 0;
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = valid && valid[i % plane] === 0 ? 0 : Math.round(255 * probabilities[i]!);
+  }
+  return bytes;
+}
+
+function checkModel(predictor: Predictor, { channels, classes }: MapRasterOptions): void {
+  if (predictor.channels !== channels.length) {
+    throw new ModelMismatchError(
+      `the network takes ${predictor.channels} channels, ${channels.length} are chosen`,
+      {
+        key: 'channels',
+        remedy: `choose ${predictor.channels} bands of the raster, in the order the network was trained with`,
+      },
+    );
+  }
+  if (predictor.classes !== classes.length) {
+    throw new ModelMismatchError(
+      `the network has ${predictor.classes} classes, ${classes.length} are named`,
+      {
+        key: 'classes',
+        remedy: `name ${predictor.classes} classes`,
+      },
+    );
+  }
+}
+
+async function predictCores(
+  predictor: Predictor,
+  batch: readonly ReadTile[],
+  kind: MapOutput,
+): Promise<Uint8Array[]> {
+  const tiles = batch.map(({ tile }) => tile);
+  const cores = batch.map(({ place }) => coreInTile(place));
+  if (kind === 'classes') {
+    const found = await predictor.predict(tiles, 'classes', cores);
+    return found.map((classes, i) => blank(classes, batch[i]!.valid));
+  }
+  const found = await predictor.predict(tiles, 'probabilities', cores);
+  return found.map((probabilities, i) => toBytes(probabilities, batch[i]!.valid));
+}
+
+/**
+ * Maps a raster of any size in one stream: windows are read ahead, predicted and written while the next ones are read.
+ * Memory depends on the raster's width, never on its height.
+ *
+ * @throws ModelMismatchError, TilePlanError, OutputExistsError, CorruptRasterError, DiskFullError
+ */
+export async function mapRaster(options: MapRasterOptions): Promise<MapResult> {
+  const { input, output, predictor, channels, kind = 'classes', batchSize = 1, signal } = options;
+  checkModel(predictor, options);
+  const access = { allowRemote: options.allowRemote ?? false };
+  await using raster = await openRaster(input, { ...access, bands: channels, handles: 2, palette: 'rgb' });
+  const grid = tileGrid(raster, options.tile, options.margin, predictor.divisor);
+  const { width, height, crs, geoTransform } = raster;
+  const single = kind === 'classes';
+  const writer = await createGeoTiff(output, {
+    ...{ width, height, crs, geoTransform, dataType: 'uint8', bands: single ? 1 : predictor.classes },
+    ...(single
+      ? { noData: MAP_NODATA, classes: options.classes }
+      : { bandNames: options.classes.map(({ name }) => name) }),
+    overviews: options.overviews ?? (single ? 'majority' : 'none'),
+    tags: options.tags ?? {},
+    overwrite: options.overwrite ?? false,
+  });
+  const clock = new StageClock();
+  const totalPixels = width * height;
+  let [done, pixels] = [0, 0];
+  const report = (): MapProgress => ({
+    ...{ tiles: done, totalTiles: grid.columns * grid.rows, pixels, totalPixels },
+    ...{ seconds: clock.seconds, stages: clock.shares() },
+  });
+  const places = Array.from({ length: grid.rows }, (_, row) => grid.rowTiles(row)).flat();
+  let batch: ReadTile[] = [];
+  const flush = async () => {
+    const cores = await clock.measure('network', () => predictCores(predictor, batch, kind));
+    for (const [i, { place }] of batch.entries()) {
+      const { x, y, width: w, height: h } = place.core;
+      await clock.measure('write', () => writer.write(pixelBlock(cores[i]!, writer.bands, h, w), x, y));
+      pixels += w * h;
+      done++;
+    }
+    batch = [];
+    options.onProgress?.(report());
+    // Reads and writes under way report in the event loop, which the network blocks.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  };
+  try {
+    const tiles = readAhead(places, (place) => readTile(raster, place), TILES_AHEAD + batchSize);
+    for await (const tile of clock.waits('read', tiles)) {
+      batch.push(tile);
+      if (batch.length === batchSize) await flush();
+    }
+    if (batch.length > 0) await flush();
+    await clock.measure('write', () => writer.close());
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return { ...report(), output, grid };
+}
