@@ -30,7 +30,17 @@ export function checkFlair(context: RuleContext, values: FlairValues): void {
       reading.error('conflict', ['use_metadata'], 'metadata needs model_provider SegmentationModelsPytorch');
     }
   }
+  checkName(context, values.paths.out_model_name);
   if (values.root !== null) requireFile(context, ['root'], values.root, 'root is set', { folder: true });
+}
+
+function checkName({ reading }: RuleContext, name: string): void {
+  const key = ['paths', 'out_model_name'];
+  if (/[\\/]/.test(name))
+    reading.error('wrong-value', key, 'a name without slashes is wanted; folders go to out_folder');
+  else if (name === '') {
+    reading.warning('wrong-value', key, 'the run has no name; its files go straight into out_folder');
+  }
 }
 
 /** @returns whether the network is a decoder over an encoder. */

@@ -25,6 +25,7 @@ export {
 } from './load.ts';
 export type { LoadOptions } from './load-options.ts';
 export type * from './map-config.ts';
+export { type MapRequest, MissingWeightsError, mapConfigOfRun } from './map-of-run.ts';
 export type * from './model-config.ts';
 export { editorSchema, referencePage } from './reference-page.ts';
 export type * from './run-config.ts';

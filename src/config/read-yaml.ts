@@ -1,8 +1,8 @@
-import { type Document, parseDocument, type YAMLError } from 'yaml';
-import type { ConfigIssue } from './config-issue.ts';
+import { parseDocument, type YAMLError } from 'yaml';
+import type { ConfigIssue, IssuePlace } from './config-issue.ts';
 import { ConfigTree } from './config-tree.ts';
 import type { SourceText } from './source-text.ts';
-import { YAML_LIMITS } from './yaml-limits.ts';
+import { findDeepNesting, YAML_LIMITS } from './yaml-limits.ts';
 import { explainYamlError } from './yaml-messages.ts';
 import { YamlWalk } from './yaml-walk.ts';
 
@@ -21,20 +21,13 @@ export function readYaml(source: SourceText): YamlReading {
     const limit = `${YAML_LIMITS.characters / 1024} KiB`;
     return broken(`the file is larger than ${limit}; is this really a configuration?`, 'unsafe');
   }
-  let document: Document.Parsed;
-  try {
-    // Duplicate keys are looked for in the walk: the parser's own check takes quadratic time.
-    document = parseDocument(source.text, {
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-      version: '1.2',
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return broken('maps and lists are nested too deeply', 'unsafe');
-    throw error;
-  }
-  const issues = document.errors.map((error) => syntaxIssue(error, source));
+  const deep = findDeepNesting(source.text);
+  if (deep !== null)
+    return broken('maps and lists are nested too deeply', 'unsafe', source.place(deep, deep + 1));
+  // Duplicate keys are looked for in the walk: the parser's own check takes quadratic time.
+  const options = { uniqueKeys: false, prettyErrors: false, logLevel: 'silent', version: '1.2' } as const;
+  const document = parseDocument(source.text, options);
+  const issues = document.errors.slice(0, YAML_LIMITS.errors).map((error) => syntaxIssue(error, source));
   if (issues.length > 0) return { tree: new ConfigTree(), issues };
   return new YamlWalk(source).read(document.contents);
 }
@@ -51,7 +44,7 @@ function syntaxIssue({ code, message, pos }: YAMLError, source: SourceText): Con
   };
 }
 
-function broken(problem: string, kind: ConfigIssue['kind']): YamlReading {
-  const issue: ConfigIssue = { severity: 'error', kind, key: null, problem, suggestion: null, place: null };
+function broken(problem: string, kind: ConfigIssue['kind'], place: IssuePlace | null = null): YamlReading {
+  const issue: ConfigIssue = { severity: 'error', kind, key: null, problem, suggestion: null, place };
   return { tree: new ConfigTree(), issues: [issue] };
 }
