@@ -89,7 +89,7 @@ export class CheckpointTape {
   segment(run: (...inputs: Tensor[]) => Tensor, sources: readonly Tensor[]): Tensor {
     const rngState = getRngState();
     const inputs = sources.map((source) => this.#cut(source));
-    const output = noGrad(() => keep(scope(() => run(...sources)).detach()));
+    const output = keep(scope(() => noGrad(() => run(...sources).detach())));
     return this.#remember({ run, inputs, output, rngState });
   }
 

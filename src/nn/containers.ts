@@ -23,6 +23,11 @@ export class Sequential extends Module {
     return Array.from(this.namedChildren()).length;
   }
 
+  append(module: TensorModule): this {
+    this.addModule(String(this.length), module);
+    return this;
+  }
+
   *[Symbol.iterator](): Generator<TensorModule> {
     for (const [, child] of this.namedChildren()) yield child as TensorModule;
   }

@@ -1,5 +1,6 @@
 export { CheckpointTape, checkpoint, checkpointBorder } from './checkpoint.ts';
 export { ModuleDict, ModuleList, Sequential } from './containers.ts';
+export { foldBatchNorm } from './folding.ts';
 export * as init from './init.ts';
 export * from './layers/index.ts';
 export * from './losses/index.ts';
@@ -7,6 +8,7 @@ export { Module, type TensorModule } from './module.ts';
 export * from './optim/index.ts';
 export { isParameter, type Parameter, parameter } from './parameter.ts';
 export type { TensorPlacement } from './placement.ts';
+export * from './schedulers/index.ts';
 export {
   fromRawTensor,
   type LoadReport,
@@ -14,3 +16,4 @@ export {
   StateDictMismatchError,
   toRawTensor,
 } from './stateDict.ts';
+export { describeTree } from './tree.ts';

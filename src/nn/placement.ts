@@ -1,4 +1,4 @@
-import { type DType, keep, noGrad, type Tensor } from '../engine/index.ts';
+import { type DType, keep, noGrad, scope, type Tensor } from '../engine/index.ts';
 
 /** Where a network's tensors should be and in which form; what is left out stays as it is. */
 export interface TensorPlacement {
@@ -21,5 +21,5 @@ export function convertTensor(tensor: Tensor, { device, dtype, memoryFormat }: T
   if (dtype !== undefined && dtype !== tensor.dtype && isFloatingPoint(tensor.dtype)) change.dtype = dtype;
   if (memoryFormat !== undefined && tensor.ndim === 4) change.memoryFormat = memoryFormat;
   if (Object.keys(change).length === 0) return tensor;
-  return keep(noGrad(() => tensor.detach().to(change)));
+  return keep(scope(() => noGrad(() => tensor.detach().to(change))));
 }

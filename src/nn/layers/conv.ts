@@ -25,7 +25,7 @@ export function initialiseLinear(weight: Parameter, bias: Parameter | null): voi
 /** 2-D convolution, `[N, inChannels, H, W]` → `[N, outChannels, H', W']`. */
 export class Conv2d extends Module {
   readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  bias: Parameter | null;
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: [number, number];

@@ -29,7 +29,9 @@ export class WeightAverage {
     this.decay = decay;
     this.warmUp = warmUp;
     this.#live = Array.from(module.namedState(), ([name, tensor]) => ({ name, tensor }));
-    this.#average = noGrad(() => this.#live.map(({ tensor }) => keep(ops.clone(tensor.detach()))));
+    this.#average = noGrad(() =>
+      scope(() => this.#live.map(({ tensor }) => keep(ops.clone(tensor.detach())))),
+    );
     this.#isFloating = this.#live.map(({ tensor }) => isFloatingPoint(tensor.dtype));
   }
 
