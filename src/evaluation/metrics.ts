@@ -60,9 +60,18 @@ function scoreClass(index: number, hits: number, truth: number, predicted: numbe
 }
 
 /** The same scores with every undefined ratio set to 0. */
-function undefinedAsZero(scores: ClassScores): ClassScores {
-  const zeroed = Object.entries(scores).map(([key, value]) => [key, Number.isNaN(value) ? 0 : value]);
-  return Object.fromEntries(zeroed) as unknown as ClassScores;
+function undefinedAsZero({ index, support, predicted, ...ratios }: ClassScores): ClassScores {
+  const { iou, fscore, precision, recall, dice } = ratios;
+  return {
+    index,
+    iou: iou || 0,
+    fscore: fscore || 0,
+    precision: precision || 0,
+    recall: recall || 0,
+    dice: dice || 0,
+    support,
+    predicted,
+  };
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -92,19 +101,48 @@ export function learnedClasses(classes: readonly WeightedClass[]): number[] {
   return [...classes.keys()].filter((index) => classes[index]!.weight > 0);
 }
 
+/** All that scores are made of: for each learned class its correct, true and predicted pixels. Totals add up. */
+export interface ClassTotals {
+  /** The learned classes' places in the matrix. */
+  readonly indexes: readonly number[];
+  /** `[hits, truth, predicted]` of the first learned class, then of the next, … */
+  readonly pixels: Float64Array;
+}
+
+/** The totals of a matrix, cut to the learned classes first (IGN's way) or not (strict). */
+export function classTotals(
+  matrix: ConfusionMatrix,
+  classes: readonly WeightedClass[],
+  way: ScoringWay,
+): ClassTotals {
+  const indexes = learnedClasses(classes);
+  const source = way === 'ign' ? matrix.subset(indexes) : matrix;
+  if (way === 'ign') source.missed.fill(0);
+  const [truth, predicted] = [source.truthTotals(), source.predictionTotals()];
+  const pixels = indexes.flatMap((index, kept) => {
+    const place = way === 'ign' ? kept : index;
+    return [source.at(place, place), truth[place]!, predicted[place]!];
+  });
+  return { indexes, pixels: Float64Array.from(pixels) };
+}
+
+/** The scores of some totals. */
+export function scoresOfTotals({ indexes, pixels }: ClassTotals, way: ScoringWay): Scores {
+  let hits = 0;
+  const perClass = indexes.map((index, place) => {
+    hits += pixels[3 * place]!;
+    const scores = scoreClass(index, pixels[3 * place]!, pixels[3 * place + 1]!, pixels[3 * place + 2]!);
+    return way === 'strict' && Number.isNaN(scores.iou) ? scores : undefinedAsZero(scores);
+  });
+  return summarise(way, perClass, hits);
+}
+
 /**
  * Scores as IGN's FLAIR-1 computes them: rows and columns of zero-weight classes are cut out of the matrix first, so
  * that confusions with them vanish; undefined ratios count as 0, so that a class absent everywhere lowers the mean.
  */
 export function ignScores(matrix: ConfusionMatrix, classes: readonly WeightedClass[]): Scores {
-  const kept = learnedClasses(classes);
-  const cut = matrix.subset(kept);
-  cut.missed.fill(0);
-  const [truth, predicted] = [cut.truthTotals(), cut.predictionTotals()];
-  const perClass = kept.map((index, place) =>
-    undefinedAsZero(scoreClass(index, cut.at(place, place), truth[place]!, predicted[place]!)),
-  );
-  return summarise('ign', perClass, sum(kept.map((_, place) => cut.at(place, place))));
+  return scoresOfTotals(classTotals(matrix, classes, 'ign'), 'ign');
 }
 
 /**
@@ -115,13 +153,7 @@ export function ignScores(matrix: ConfusionMatrix, classes: readonly WeightedCla
  * the FLAIR challenges the mean IoU is the challenges' score.
  */
 export function strictScores(matrix: ConfusionMatrix, classes: readonly WeightedClass[]): Scores {
-  const kept = learnedClasses(classes);
-  const [truth, predicted] = [matrix.truthTotals(), matrix.predictionTotals()];
-  const perClass = kept.map((index) => {
-    const scores = scoreClass(index, matrix.at(index, index), truth[index]!, predicted[index]!);
-    return Number.isNaN(scores.iou) ? scores : undefinedAsZero(scores);
-  });
-  return summarise('strict', perClass, sum(kept.map((index) => matrix.at(index, index))));
+  return scoresOfTotals(classTotals(matrix, classes, 'strict'), 'strict');
 }
 
 const CHALLENGE_CLASSES = 12;

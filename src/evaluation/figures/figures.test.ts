@@ -190,6 +190,16 @@ describe('training curves', () => {
     expect(point.svg).not.toContain('NaN');
   });
 
+  it('read quoted column names, as class names may hold commas', () => {
+    const columns = parseTrainingLog('epoch,"val_iou_flax, hemp",val_loss\n1,0.5,2\n2,,1.5\n');
+    expect([...columns]).toEqual([
+      ['epoch', [1, 2]],
+      ['val_iou_flax, hemp', [0.5, Number.NaN]],
+      ['val_loss', [2, 1.5]],
+    ]);
+    expect([...parseTrainingLog('"a ""b""",epoch\n1,2').keys()]).toEqual(['a "b"', 'epoch']);
+  });
+
   it('say what is wrong with a log', () => {
     expect(() => parseTrainingLog('step,loss\n1,2\n', 'log.csv')).toThrow(/^log\.csv:1: .*no column "epoch"/);
     expect(() => parseTrainingLog('epoch,val_loss\n1,2,3\n', 'log.csv')).toThrow(

@@ -5,19 +5,30 @@ import type { Figure } from './svg.ts';
 /** A training log that is no table of numbers with an epoch column. */
 export class TrainingLogError extends ArpentError {}
 
+/** The cells of a CSV line; quoted ones may hold commas and doubled quotes. */
+function cellsOf(line: string): string[] {
+  const quoted = /"((?:[^"]|"")*)"|([^",]*)/y;
+  const cells: string[] = [];
+  do {
+    const [, inQuotes, plain] = quoted.exec(line) ?? [];
+    cells.push((inQuotes?.replaceAll('""', '"') ?? plain ?? '').trim());
+  } while (line[quoted.lastIndex++] === ',');
+  return cells;
+}
+
 /**
  * Columns of a CSV log by name. Empty cells are NaN (a value that is not logged at every step).
  * @throws {TrainingLogError} when there is no header or a row is longer than it.
  */
 export function parseTrainingLog(csv: string, file?: string): Map<string, number[]> {
   const lines = csv.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const names = (lines[0] ?? '').split(',').map((name) => name.trim());
+  const names = cellsOf(lines[0] ?? '');
   const columns = new Map(names.map((name) => [name, [] as number[]]));
   const remedy = 'give the CSV log that training writes: a header line, then one line an epoch';
   if (!columns.has('epoch'))
     throw new TrainingLogError('there is no column "epoch"', { file, line: 1, remedy });
   for (const [row, line] of lines.slice(1).entries()) {
-    const cells = line.split(',');
+    const cells = cellsOf(line);
     if (cells.length > names.length) {
       throw new TrainingLogError(`${cells.length} cells under ${names.length} columns`, {
         file,
@@ -26,7 +37,7 @@ export function parseTrainingLog(csv: string, file?: string): Map<string, number
       });
     }
     for (const [place, name] of names.entries()) {
-      const cell = (cells[place] ?? '').trim();
+      const cell = cells[place] ?? '';
       columns.get(name)!.push(cell === '' ? Number.NaN : Number(cell));
     }
   }
