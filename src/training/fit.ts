@@ -159,7 +159,7 @@ class Run {
     return log;
   }
 
-  async fit(): Promise<FitResult> {
+  async toEnd(): Promise<FitResult> {
     const { resume, epochs, train, monitor, schedule, onEvent, save, network } = this.options;
     let position: Position = resume ? this.restore(resume) : { epoch: 0, step: 0, globalStep: 0, lossSum: 0 };
     for (let epoch = position.epoch; epoch < epochs; epoch++) {
@@ -211,6 +211,6 @@ function diverged(epoch: number, step: number): DivergedError {
  *
  * @throws BadPatchError, MonitorError, DivergedError, ResumeError
  */
-export function fit(options: FitOptions): Promise<FitResult> {
-  return new Run(options).fit();
+export function trainNetwork(options: FitOptions): Promise<FitResult> {
+  return new Run(options).toEnd();
 }

@@ -9,7 +9,7 @@ export {
 } from './checkpoint.ts';
 export { DivergedError, MonitorError, ResumeError } from './errors.ts';
 export type { TrainingEvent, TrainingListener } from './events.ts';
-export { type FitOptions, type FitResult, fit } from './fit.ts';
+export { type FitOptions, type FitResult, trainNetwork } from './fit.ts';
 export type { ComputeOptions } from './forward.ts';
 export { CsvLogger } from './loggers/csv-logger.ts';
 export { TensorBoardLogger } from './loggers/tensorboard-logger.ts';

@@ -1,0 +1,46 @@
+import type { ClassConfig, RunConfig } from '../config/index.ts';
+import { loadPredictor, type PatchPredictions, predictPatches } from '../inference/index.ts';
+import type { RasterClass } from '../raster/index.ts';
+import { chooseDevice } from './compute.ts';
+import type { PatchLists } from './loaders.ts';
+import { describeNetwork } from './train.ts';
+
+/** Classes as the raster room writes them: index, name, colour. */
+export function rasterClasses(classes: readonly ClassConfig[]): RasterClass[] {
+  return classes.map(({ name, color }, value) => ({ value, name, color }));
+}
+
+/** What a run needs to follow a long task. */
+export interface TaskOptions {
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Predicts the test list of a run with a checkpoint: the `predict` task. */
+export async function predictRun(
+  config: RunConfig,
+  { test }: PatchLists,
+  checkpoint: string,
+  { onProgress, signal }: TaskOptions = {},
+): Promise<PatchPredictions> {
+  const { hardware, outputs, data } = config;
+  const predictor = loadPredictor(describeNetwork(config), checkpoint, {
+    device: chooseDevice(hardware.device),
+    precision: hardware.precision,
+  });
+  try {
+    return await predictPatches(predictor, test, {
+      channels: data.channels,
+      folder: outputs.predictions,
+      classes: rasterClasses(config.classes),
+      georeferenced: outputs.georeferenced,
+      overwrite: outputs.overwrite,
+      skipBad: data.skipBad,
+      workers: data.workers,
+      ...(onProgress ? { onProgress } : {}),
+      ...(signal ? { signal } : {}),
+    });
+  } finally {
+    predictor.dispose();
+  }
+}

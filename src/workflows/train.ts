@@ -1,0 +1,151 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunConfig } from '../config/index.ts';
+import { type Device, manualSeed } from '../engine/index.ts';
+import { buildNetwork, loadWeights, type NetworkDescription } from '../inference/index.ts';
+import type { SegmentationNetwork } from '../models/index.ts';
+import { GradScaler } from '../nn/index.ts';
+import {
+  buildLoss,
+  buildOptimizer,
+  buildSchedule,
+  CsvLogger,
+  type EpochLog,
+  type FitResult,
+  loadCheckpoint,
+  Monitor,
+  ResumeError,
+  TensorBoardLogger,
+  type TrainingEvent,
+  type TrainingListener,
+  type TrainingState,
+  trainNetwork,
+  writeCheckpoint,
+} from '../training/index.ts';
+import { CheckpointFiles } from './checkpoint-files.ts';
+import { prepareCompute } from './compute.ts';
+import { type PatchLists, trainingLoader, validationLoader } from './loaders.ts';
+import { type StartReport, startFromWeights } from './start-weights.ts';
+
+/** What a training run tells, besides what training tells. */
+export type TrainRunEvent = TrainingEvent | { readonly kind: 'start'; readonly report: StartReport };
+
+/** How a training run ended. */
+export interface TrainRunResult extends FitResult {
+  /** The best checkpoint: what predicts. */
+  readonly best: string | null;
+}
+
+/** The part of a configuration that a checkpoint carries, so that it can predict alone. */
+export function describeNetwork({ model, data, normalization, classes }: RunConfig): NetworkDescription {
+  return { model, channels: data.channels, normalization, classes };
+}
+
+function openLoggers(config: RunConfig, resumed: boolean): TrainingListener[] {
+  const { outputs } = config;
+  mkdirSync(outputs.folder, { recursive: true });
+  return [
+    new CsvLogger(join(outputs.folder, 'metrics.csv'), resumed),
+    new TensorBoardLogger(outputs.tensorboard),
+  ];
+}
+
+function resumeState(path: string, network: SegmentationNetwork): TrainingState {
+  const { stateDict, training } = loadCheckpoint(path);
+  if (training === null) {
+    throw new ResumeError('this checkpoint holds weights only: training cannot go on exactly from it', {
+      file: path,
+      remedy: 'resume from last.ckpt of a run, or start from its weights (init_weights_only_from_ckpt)',
+    });
+  }
+  loadWeights(network, stateDict, path);
+  return training;
+}
+
+/** Builds the network of a run with the weights it starts from. */
+function startNetwork(
+  config: RunConfig,
+  device: Device,
+  onEvent: (event: TrainRunEvent) => void,
+): { network: SegmentationNetwork; resume: TrainingState | null } {
+  manualSeed(config.seed);
+  const network = buildNetwork(config.model);
+  const { start } = config.tasks;
+  let resume: TrainingState | null = null;
+  if (start.kind === 'resume') resume = resumeState(start.checkpoint, network);
+  else if (start.kind === 'weights')
+    onEvent({ kind: 'start', report: startFromWeights(network, start.checkpoint) });
+  network.to({ device, ...(config.hardware.channelsLast ? { memoryFormat: 'channels_last' as const } : {}) });
+  return { network, resume };
+}
+
+/**
+ * Trains the network of a configuration on its lists: the `train` task.
+ *
+ * Writes checkpoints, `metrics.csv` and TensorBoard events into the run's folders. An abort stops after the current
+ * step; `last.ckpt` then continues exactly there.
+ */
+export async function trainRun(
+  config: RunConfig,
+  lists: PatchLists,
+  onEvent: (event: TrainRunEvent) => void,
+  signal?: AbortSignal,
+): Promise<TrainRunResult> {
+  const compute = prepareCompute(config.hardware);
+  const { network, resume } = startNetwork(config, compute.device, onEvent);
+  const { training, checkpoints, outputs } = config;
+  mkdirSync(outputs.checkpoints, { recursive: true });
+  const loss = buildLoss(config.loss, config.classes, config.compat);
+  loss.to({ device: compute.device });
+  const train = trainingLoader(config, lists.train, network.inputDivisor);
+  const validation =
+    lists.validation.length > 0 ? validationLoader(config, lists.validation, network.inputDivisor) : null;
+  const optimizer = buildOptimizer(
+    config.optimizer,
+    network.parameters().filter((p) => p.requiresGrad),
+  );
+  const duration = { epochs: training.epochs, stepsPerEpoch: train.batchCount() };
+  const files = new CheckpointFiles(config);
+  const listeners = openLoggers(config, resume !== null);
+  const description = { ...describeNetwork(config) };
+  const prefix = checkpoints.naming === 'ign' ? 'model.seg_model.' : '';
+  const emit = (event: TrainRunEvent) => {
+    if (event.kind !== 'start') for (const listener of listeners) listener.handle(event);
+    onEvent(event);
+  };
+  const save = (reason: 'best' | 'last' | 'interrupted', state: TrainingState, log: EpochLog) => {
+    const kept = reason === 'interrupted' || !checkpoints.weightsOnly ? state : null;
+    const write = (path: string) =>
+      writeCheckpoint(path, network, description, kept, { prefix, position: state.position });
+    if (reason === 'last' && !checkpoints.saveLast) return;
+    const path = reason === 'best' ? files.replaceBest(state.position.epoch - 1, log, write) : files.last;
+    if (reason !== 'best') write(path);
+    emit({ kind: 'checkpoint', path, reason });
+  };
+  const scaler = compute.precision === 'fp16' ? new GradScaler({ device: compute.device }) : null;
+  try {
+    const result = await trainNetwork({
+      ...{ network, train, validation, loss, optimizer, scaler, compute, resume, signal, save },
+      schedule: buildSchedule(config.scheduler, optimizer, duration),
+      monitor: new Monitor({
+        monitor: checkpoints.monitor,
+        mode: checkpoints.mode,
+        patience: training.earlyStopping?.patience ?? null,
+        minDelta: training.earlyStopping?.minDelta ?? 0,
+      }),
+      classes: config.classes,
+      epochs: training.epochs,
+      gradientClip: training.gradientClip,
+      seed: config.seed,
+      compat: config.compat,
+      stepEvents: config.logging.progressRate,
+      onEvent: emit,
+    });
+    return { ...result, best: files.best };
+  } finally {
+    for (const listener of listeners) listener.close?.();
+    optimizer.dispose();
+    scaler?.dispose();
+    network.dispose();
+  }
+}
