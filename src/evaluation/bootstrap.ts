@@ -30,10 +30,12 @@ export interface BootstrapOptions {
   readonly groups?: readonly (string | number)[];
 }
 
-/** One row of totals an image or group, and the way they are scored. */
+/** The totals of every image or group, and the way they are scored. */
 interface Units {
   readonly indexes: readonly number[];
-  readonly rows: readonly Float64Array[];
+  readonly count: number;
+  /** `[count × 3 × classes]`, one row of totals after the other. */
+  readonly totals: Float64Array;
   readonly way: ScoringWay;
 }
 
@@ -57,14 +59,21 @@ function unitsOf(
     if (row === undefined) rows.set(group, totals.pixels);
     else for (let i = 0; i < row.length; i++) row[i]! += totals.pixels[i]!;
   }
-  return { indexes, rows: [...rows.values()], way };
+  const width = 3 * indexes.length;
+  const totals = new Float64Array(rows.size * width);
+  for (const [place, row] of [...rows.values()].entries()) totals.set(row, place * width);
+  return { indexes, count: rows.size, totals, way };
 }
 
-function scoresOf({ indexes, rows, way }: Units, drawn: Uint32Array): Scores {
-  const pixels = new Float64Array(3 * indexes.length);
-  for (const unit of drawn) {
-    const row = rows[unit]!;
-    for (let i = 0; i < pixels.length; i++) pixels[i]! += row[i]!;
+/** Scores of a resample. @param times how often each unit was drawn. */
+function scoresOf({ indexes, totals, way }: Units, times: Uint32Array): Scores {
+  const width = 3 * indexes.length;
+  const pixels = new Float64Array(width);
+  for (let unit = 0; unit < times.length; unit++) {
+    const drawn = times[unit]!;
+    if (drawn === 0) continue;
+    const row = unit * width;
+    for (let i = 0; i < width; i++) pixels[i]! += drawn * totals[row + i]!;
   }
   return scoresOfTotals({ indexes, pixels }, way);
 }
@@ -88,16 +97,17 @@ const figuresOf = (scores: Scores) => [
 function intervals(
   count: number,
   indexes: readonly number[],
-  figures: (drawn: Uint32Array) => number[],
+  figures: (times: Uint32Array) => number[],
   { samples = 1000, seed = 2022, level = 0.95 }: BootstrapOptions,
 ): ScoreIntervals {
   const random = new Random(seed);
-  const drawn = Uint32Array.from({ length: count }, (_, place) => place);
-  const estimate = figures(drawn);
+  const times = new Uint32Array(count).fill(1);
+  const estimate = figures(times);
   const columns = estimate.map(() => new Float64Array(samples));
   for (let sample = 0; sample < samples; sample++) {
-    for (let place = 0; place < count; place++) drawn[place] = random.below(count);
-    for (const [column, value] of figures(drawn).entries()) columns[column]![sample] = value;
+    times.fill(0);
+    for (let draw = 0; draw < count; draw++) times[random.below(count)]!++;
+    for (const [column, value] of figures(times).entries()) columns[column]![sample] = value;
   }
   const [miou, overallAccuracy, ...iou] = columns.map((values, column) => {
     const sorted = values.filter(Number.isFinite).sort();
@@ -125,7 +135,7 @@ export function bootstrapScores(
   options: BootstrapOptions = {},
 ): ScoreIntervals {
   const units = unitsOf(images, classes, options);
-  return intervals(units.rows.length, units.indexes, (drawn) => figuresOf(scoresOf(units, drawn)), options);
+  return intervals(units.count, units.indexes, (times) => figuresOf(scoresOf(units, times)), options);
 }
 
 /**
@@ -145,9 +155,9 @@ export function bootstrapGain(
     });
   }
   const [before, after] = [unitsOf(base, classes, options), unitsOf(other, classes, options)];
-  const gains = (drawn: Uint32Array) => {
-    const earlier = figuresOf(scoresOf(before, drawn));
-    return figuresOf(scoresOf(after, drawn)).map((value, place) => value - earlier[place]!);
+  const gains = (times: Uint32Array) => {
+    const earlier = figuresOf(scoresOf(before, times));
+    return figuresOf(scoresOf(after, times)).map((value, place) => value - earlier[place]!);
   };
-  return intervals(before.rows.length, before.indexes, gains, options);
+  return intervals(before.count, before.indexes, gains, options);
 }
