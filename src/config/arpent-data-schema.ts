@@ -143,4 +143,5 @@ export const classesField = field(
       .max(255),
   ]),
   'Classes in the order of the outputs of the network, or the name of a known list (flair-19, flair-12, cosia, …)',
+  { allowed: 'a list of classes, or the name of a known one' },
 );

@@ -85,6 +85,8 @@ export function normalizeDetectLayout(reading: ConfigReading): void {
     rename(reading, ['zone', 'layers', 0, 'bands'], ['channels']);
   }
   rename(reading, ['zone', 'margin'], ['margin']);
+  if (tree.has(['input_img_path'])) tree.delete(['zone', 'layers']);
+  if (tree.keysInOrder(['zone']).length === 0) tree.delete(['zone']);
   rename(reading, ['normalization'], ['norma_task']);
   rename(reading, ['norm'], ['norm_type']);
   gatherNormalization(reading);

@@ -9,13 +9,17 @@ const flag = (fallback: boolean, meaning: string) => field(z.boolean().default(f
 export const FLAIR_MEANS = [105.08, 110.87, 101.82, 106.38, 53.26];
 export const FLAIR_STDS = [52.17, 45.38, 44, 39.69, 79.3];
 
-/** Sample classes of IGN: mask value → [weight, name]. */
+/** IGN's sample classes: mask value → [weight, name]. IGN's files write one name with an underscore. */
 const FLAIR_CLASSES = Object.fromEntries(
   FLAIR_19.classes.map(({ value, weight, name }): [string, [number, string]] => [
     String(value),
-    [weight, name],
+    [weight, name === 'swimming pool' ? 'swimming_pool' : name],
   ]),
 );
+
+const classRow = z
+  .tuple([z.number().min(0), z.string().min(1)])
+  .meta({ allowed: "[weight, 'name'], with a weight of at least 0" });
 
 export const channelsField = field(
   z.array(z.int().min(1)).min(1).default([1, 2, 3, 4, 5]),
@@ -120,9 +124,9 @@ export const flairSchema = z
     use_weights: flag(true, 'Weigh the loss by the weights of classes'),
     supervision_starts_at_one: flag(true, 'Mask value 1 is the first class; otherwise value 0 is'),
     classes: field(
-      z.record(z.string(), z.tuple([z.number().min(0), z.string().min(1)])).default(FLAIR_CLASSES),
+      z.record(z.string(), classRow).default(FLAIR_CLASSES),
       'Classes in order: mask value, then weight and name; the order counts, not the number before the colon',
-      { allowed: "[weight, 'name'], with a weight of at least 0" },
+      { allowed: "a map of mask values to [weight, 'name']" },
     ),
     georeferencing_output: flag(true, 'Give predictions the georeference of their image'),
     accelerator: field(

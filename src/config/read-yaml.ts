@@ -25,7 +25,7 @@ export function readYaml(source: SourceText): YamlReading {
   if (deep !== null)
     return broken('maps and lists are nested too deeply', 'unsafe', source.place(deep, deep + 1));
   // Duplicate keys are looked for in the walk: the parser's own check takes quadratic time.
-  const options = { uniqueKeys: false, prettyErrors: false, logLevel: 'silent', version: '1.2' } as const;
+  const options = { uniqueKeys: false, prettyErrors: false, logLevel: 'error', version: '1.2' } as const;
   const document = parseDocument(source.text, options);
   const issues = document.errors.slice(0, YAML_LIMITS.errors).map((error) => syntaxIssue(error, source));
   if (issues.length > 0) return { tree: new ConfigTree(), issues };

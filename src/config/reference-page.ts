@@ -77,15 +77,18 @@ function row(key: string, schema: JsonSchema, required: boolean): string {
     ? 'required'
     : schema.default === undefined
       ? 'none'
-      : shorten(showDefault(schema.default));
+      : shorten(showDefault(schema));
   const unit = schema.unit === undefined ? '' : ` (${schema.unit})`;
   const cells = [`\`${key}\``, fallback, `${describeAllowed(schema)}${unit}`, `${schema.description ?? ''}`];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-function showDefault(value: unknown): string {
+function showDefault(schema: JsonSchema): string {
+  const { default: value } = schema;
   if (value === null) return 'empty';
-  if (typeof value === 'object' && !Array.isArray(value)) return 'see below';
+  if (typeof value === 'object' && !Array.isArray(value)) {
+    return schema.additionalProperties === undefined ? 'see below' : 'see the sample file';
+  }
   return `\`${showValue(value)}\``;
 }
 

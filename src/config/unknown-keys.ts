@@ -31,18 +31,23 @@ export function reportUnknownKeys(
         const here = [...path, key];
         if (child !== null) visit(child, value[key], here);
         else {
-          const suggestion = count++ < SUGGESTED ? suggestKey(key, chosen, leaves) : null;
-          reading[severity]('unknown-key', here, unknownProblem(severity), suggestion);
+          const near = count++ < SUGGESTED ? suggestKey(key, chosen, leaves) : null;
+          const type = near === formatPath(here) ? chosen.properties?.type?.const : undefined;
+          const problem =
+            type === undefined ? 'there is no such key' : `type ${String(type)} has no such key`;
+          const ignored = severity === 'warning' ? '; it is ignored' : '';
+          reading[severity](
+            'unknown-key',
+            here,
+            `${problem}${ignored}`,
+            near === formatPath(here) ? null : near,
+          );
           reading.tree.delete(here);
         }
       }
     }
   };
   visit(root, reading.tree.root, []);
-}
-
-function unknownProblem(severity: 'error' | 'warning'): string {
-  return severity === 'warning' ? 'there is no such key; it is ignored' : 'there is no such key';
 }
 
 /** A sibling with a similar name, else the same name elsewhere, else a similar name elsewhere. */

@@ -82,7 +82,8 @@ export class YamlWalk {
 
   #resolve(node: YAMLMap | YAMLSeq | Scalar, path: KeyPath, key: KeySpan): PlainValue {
     if (node.tag !== undefined && !STANDARD_TAGS.test(node.tag)) {
-      this.#report('unsafe', path, `the tag ${node.tag} is not allowed; write the plain value`, node.range);
+      const tag = node.tag.replace(/^tag:yaml\.org,2002:/, '!!');
+      this.#report('unsafe', path, `the tag ${tag} is not allowed; write the plain value`, node.range);
       return null;
     }
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
