@@ -18,6 +18,19 @@ export {
 } from './errors.ts';
 export { NoStateDictError } from './find-state-dict.ts';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half.ts';
+export {
+  HubAnswerError,
+  HubChecksumError,
+  HubError,
+  HubNotFoundError,
+  HubOfflineError,
+  HubUnreachableError,
+  ModelFolderError,
+  ModelNameError,
+} from './hub/errors.ts';
+export { type ModelFolder, readModelFolder } from './hub/model-folder.ts';
+export { type ResolvedModel, resolveFile, resolveModel } from './hub/resolve-model.ts';
+export type { DownloadProgress, HubOptions } from './hub/settings.ts';
 export { readNpy, writeNpy } from './numpy/npy.ts';
 export { type NpzFile, readNpz, writeNpz } from './numpy/npz.ts';
 export { ForbiddenPickleGlobalError, type UnknownGlobals } from './pickle/global-policy.ts';
