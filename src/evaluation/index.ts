@@ -50,5 +50,6 @@ export {
 export { ConfusionMatrixFileError, decodeConfusionMatrix, encodeConfusionMatrix } from './npy.ts';
 export { type OutputOptions, readConfusionMatrix, writeMetrics, writeOutput } from './output-files.ts';
 export { type RankedImage, rankImages } from './rank-images.ts';
+export { evaluationFigures, type ReportOptions, writeReport } from './report.ts';
 export { averagesTable, classTable, confusionsTable } from './tables.ts';
 export { cell, type TextColumn, textBar, textTable } from './text-table.ts';

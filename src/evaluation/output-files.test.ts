@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAIR_12, OutputExistsError } from '../core/index.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 import { readConfusionMatrix, writeMetrics, writeOutput } from './output-files.ts';
+import { writeReport } from './report.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -34,6 +35,23 @@ describe('metric files', () => {
     expect(existsSync(paths.confmat)).toBe(false);
     await writeMetrics(out, matrix, classes, { overwrite: true });
     expect(existsSync(paths.confmat)).toBe(true);
+  });
+
+  it('come with figures in a report', async () => {
+    const classes = FLAIR_12.classes.slice(0, 2);
+    const matrix = ConfusionMatrix.fromRows([
+      [3, 1],
+      [0, 4],
+    ]);
+    await writeFile(join(folder, 'iou.png'), 'mine');
+    await expect(writeReport(folder, matrix, classes)).rejects.toThrow(/iou\.png.*already exists/);
+    expect(await readdir(folder)).toEqual(['iou.png']);
+    const written = await writeReport(folder, matrix, classes, { overwrite: true, name: 'unet' });
+    const stems = ['confmat_norm-recall', 'confmat_norm-precision', 'iou', 'class_shares'];
+    const names = ['confmat.npy', 'metrics.json', ...stems.flatMap((stem) => [`${stem}.svg`, `${stem}.png`])];
+    expect(written).toEqual(names.map((name) => join(folder, name)));
+    expect((await readdir(folder)).sort()).toEqual(names.sort());
+    expect(await readFile(join(folder, 'iou.svg'), 'utf8')).toContain('unet · strict scores');
   });
 
   it('leave nothing behind when writing fails', async () => {

@@ -1,6 +1,7 @@
 import type { ClassDefinition } from '../../core/index.ts';
 import type { Scores } from '../metrics.ts';
 import { textWidth } from './font.ts';
+import { KEY_LINE, KEY_SIZE, placeKeys } from './keys.ts';
 import { capMiddle, element, type Figure, figure, heading, MARGIN, swatch, THEME, text } from './svg.ts';
 
 /** One set of bars: the scores of a run. */
@@ -86,20 +87,15 @@ function meanLine({ top, height, toX }: Layout, mean: number, stroke: string): s
 
 /** Names and means of the runs in lines above the plot; also the height they take. */
 function runKeys(runs: readonly BarRun[], left: number, top: number, width: number) {
-  let [x, row] = [left, 0];
-  const markup = runs.map(({ name, scores }, place) => {
-    const label = `${name}, mean ${scores.miou.toFixed(1)}`;
-    const needed = 17 + textWidth(label, 12);
-    if (x > left && x + needed > left + width) {
-      x = left;
-      row++;
-    }
-    const y = top + row * 22;
-    const key = swatch(x, y, 11, runColor(place)) + text(x + 17, y + 10, label, { size: 12 });
-    x += needed + 22;
-    return key;
+  const labels = runs.map(({ name, scores }) => `${name}, mean ${scores.miou.toFixed(1)}`);
+  const { places, rows } = placeKeys(labels, 17, width);
+  const markup = places.map(({ x, row }, run) => {
+    const [keyX, keyY] = [left + x, top + row * KEY_LINE];
+    return (
+      swatch(keyX, keyY, 11, runColor(run)) + text(keyX + 17, keyY + 10, labels[run]!, { size: KEY_SIZE })
+    );
   });
-  return { markup: markup.join(''), height: (row + 1) * 22 };
+  return { markup: markup.join(''), height: rows * KEY_LINE };
 }
 
 /**
@@ -118,13 +114,14 @@ export function iouBarsFigure(
   const bar = only === undefined ? Math.max(8, Math.min(13, 40 / runs.length)) : 18;
   const rowHeight = runs.length * bar + (only === undefined ? 16 : 12);
   const swatches = only === undefined ? 24 : 10;
-  const { markup, bottom } = heading(title, subtitle);
+  const head = heading(title, subtitle);
+  const { bottom } = head;
   const left = MARGIN + Math.max(...shown.map((index) => textWidth(classes[index]!.name, 12.5))) + swatches;
   const keys = only === undefined ? runKeys(runs, left, bottom + 8, PLOT_WIDTH + VALUE_ROOM) : undefined;
   const toX = (percent: number) => left + (percent / 100) * PLOT_WIDTH;
   const top = bottom + (keys === undefined ? 26 : keys.height + 24);
   const layout: Layout = { left, top, rowHeight, height: shown.length * rowHeight, bar, toX };
-  const body = [markup, keys?.markup ?? '', grid(layout)];
+  const body = [keys?.markup ?? '', grid(layout)];
   for (const [row, index] of shown.entries()) {
     const { name, color } = classes[index]!;
     const middle = top + (row + 0.5) * rowHeight;
@@ -142,5 +139,5 @@ export function iouBarsFigure(
     const label = { size: 12, weight: 600, anchor: 'middle' } as const;
     body.push(text(toX(only.scores.miou), top - 12, `mean ${only.scores.miou.toFixed(1)}`, label));
   }
-  return figure(toX(100) + VALUE_ROOM + MARGIN, top + layout.height + 26 + MARGIN, title, body);
+  return figure(head, toX(100) + VALUE_ROOM + MARGIN, top + layout.height + 26 + MARGIN, body);
 }

@@ -164,7 +164,8 @@ export function confusionFigure(
   const cell = shown.length <= 6 ? 68 : shown.length <= 13 ? 50 : 42;
   const labelRoom = Math.max(...shown.map(({ name }) => textWidth(name, LABEL_SIZE))) + SWATCH + 8;
   const upright = labelRoom <= cell - 6;
-  const { markup, bottom } = heading(title, subtitle);
+  const head = heading(title, subtitle);
+  const { bottom } = head;
   const left =
     MARGIN + 36 + Math.max(labelRoom, byRows ? 0 : textWidth('share of prediction', SHARE.size) - 20);
   const top = bottom + 34 + (upright ? 24 : labelRoom * Math.SQRT1_2 + 16);
@@ -179,9 +180,8 @@ export function confusionFigure(
   // Slanted names of the last columns lean over the right edge.
   const overhang = upright ? 0 : labelRoom * Math.SQRT1_2 - cell / 2;
   const barLeft = left + side + (byRows ? 80 : 24);
-  const width = Math.max(barLeft + 56, left + side + overhang, MARGIN + textWidth(title, 18, 600)) + MARGIN;
-  return figure(width, top + side + 24 + MARGIN, title, [
-    markup,
+  const width = Math.max(barLeft + 56, left + side + overhang) + MARGIN;
+  return figure(head, width, top + side + 24 + MARGIN, [
     axisNames(layout, bottom + 20),
     rowLabels(layout),
     columnLabels(layout),

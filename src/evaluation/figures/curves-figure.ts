@@ -1,5 +1,6 @@
 import { type Frame, linearScale, stepAxis, valueAxis } from './axis.ts';
 import { textWidth } from './font.ts';
+import { KEY_LINE, KEY_SIZE, placeKeys } from './keys.ts';
 import { capMiddle, element, type Figure, figure, heading, MARGIN, THEME, text } from './svg.ts';
 
 /** One line of a chart; NaN leaves a gap. */
@@ -50,17 +51,20 @@ function pathOf(series: Pick<CurveSeries, 'x' | 'y'>, { toX, toY }: Axes): strin
   return path;
 }
 
-/** Keys of the lines in a row under the chart's title. */
-function lineKeys({ left, top }: Frame, series: readonly CurveSeries[]): string {
-  let x = left;
-  return series
-    .map(({ name }, place) => {
-      const color = lineColor(place, series.length);
-      const key =
-        element('line', { x1: x, x2: x + 18, y1: top - 15, y2: top - 15, stroke: color, 'stroke-width': 3 }) +
-        text(x + 24, top - 15 + capMiddle(12), name, { size: 12, color: THEME.muted });
-      x += 24 + textWidth(name, 12) + 20;
-      return key;
+const MARK = 24;
+
+/** Keys of the lines, the last line of them just above the chart. */
+function lineKeys({ left, top, width }: Frame, series: readonly CurveSeries[]): string {
+  const names = series.map(({ name }) => name);
+  const { places, rows } = placeKeys(names, MARK, width);
+  return places
+    .map(({ x, row }, place) => {
+      const [keyX, y] = [left + x, top - 15 - (rows - 1 - row) * KEY_LINE];
+      const stroke = lineColor(place, series.length);
+      return (
+        element('line', { x1: keyX, x2: keyX + MARK - 6, y1: y, y2: y, stroke, 'stroke-width': 3 }) +
+        text(keyX + MARK, y + capMiddle(KEY_SIZE), names[place]!, { size: KEY_SIZE, color: THEME.muted })
+      );
     })
     .join('');
 }
@@ -75,9 +79,10 @@ function bestPlace(values: readonly number[], best: 'lowest' | 'highest'): numbe
   return place;
 }
 
-/** A ring around the best point of a line, and its value at the right end of the keys' row, clear of all lines. */
+/** A ring around the best point of a line, and its value at the right end of the title's line, clear of everything. */
 function bestMark(
-  { left, top, width }: Frame,
+  right: number,
+  labelY: number,
   { x, y }: CurveSeries,
   { best, unit = '' }: CurveChart,
   color: string,
@@ -89,11 +94,10 @@ function bestMark(
   const value = y[place]!;
   const label = `best ${value.toFixed(Math.abs(value) >= 10 ? 1 : 3)}${unit} at ${xName} ${x[place]}`;
   const ring = { r: 4.2, fill: THEME.paper, stroke: color, 'stroke-width': 2 };
-  const right = left + width;
   return [
     element('circle', { cx: toX(x[place]!), cy: toY(value), ...ring }),
-    element('circle', { cx: right - textWidth(label, 12, 600) - 12, cy: top - 15, ...ring }),
-    text(right, top - 15 + capMiddle(12), label, { size: 12, weight: 600, color, anchor: 'end' }),
+    element('circle', { cx: right - textWidth(label, 12, 600) - 12, cy: labelY - capMiddle(12), ...ring }),
+    text(right, labelY, label, { size: 12, weight: 600, color, anchor: 'end' }),
   ].join('');
 }
 
@@ -112,7 +116,7 @@ function line({ x, y }: Pick<CurveSeries, 'x' | 'y'>, color: string, { toX, toY 
   });
 }
 
-function chart(frame: Frame, description: CurveChart, xName: string): string {
+function chart(frame: Frame, titleY: number, description: CurveChart, xName: string): string {
   const { left, top, width, height } = frame;
   const { title, series, unit = '', fromZero = false } = description;
   const xs = series.flatMap(({ x }) => x);
@@ -127,12 +131,14 @@ function chart(frame: Frame, description: CurveChart, xName: string): string {
   const marked = series.at(-1);
   const lastColor = lineColor(series.length - 1, series.length);
   return [
-    text(left - LEFT_ROOM, top - 38, title, { size: 14, weight: 600 }),
+    text(left - LEFT_ROOM, titleY, title, { size: 14, weight: 600 }),
     lineKeys(frame, series),
     valueAxis(frame, toY, unit),
     stepAxis(frame, Object.assign(toX, { ticks, digits: 0 }), xName),
     ...series.map((entry, place) => line(entry, lineColor(place, series.length), { toX, toY })),
-    marked === undefined ? '' : bestMark(frame, marked, description, lastColor, { toX, toY }, xName),
+    marked === undefined
+      ? ''
+      : bestMark(left + width, titleY, marked, description, lastColor, { toX, toY }, xName),
   ].join('');
 }
 
@@ -143,20 +149,24 @@ export function curvesFigure(
   subtitle?: string,
   xName = 'epoch',
 ): Figure {
-  const { markup, bottom } = heading(title, subtitle);
+  const head = heading(title, subtitle);
+  const { bottom } = head;
   const columns = Math.min(2, charts.length);
-  const [stepX, stepY] = [LEFT_ROOM + CHART.width + 36, CHART.height + 118];
-  const body = charts.map((entry, place) =>
-    chart(
-      {
-        left: MARGIN + LEFT_ROOM + (place % columns) * stepX,
-        top: bottom + 58 + Math.floor(place / columns) * stepY,
-        ...CHART,
-      },
-      entry,
-      xName,
-    ),
+  const keyRows = charts.map(
+    ({ series }) =>
+      placeKeys(
+        series.map(({ name }) => name),
+        MARK,
+        CHART.width,
+      ).rows,
   );
+  const above = 36 + Math.max(...keyRows) * KEY_LINE;
+  const [stepX, stepY] = [LEFT_ROOM + CHART.width + 36, CHART.height + above + 60];
+  const body = charts.map((entry, place) => {
+    const titleY = bottom + 20 + Math.floor(place / columns) * stepY;
+    const left = MARGIN + LEFT_ROOM + (place % columns) * stepX;
+    return chart({ left, top: titleY - 20 + above, ...CHART }, titleY, entry, xName);
+  });
   const width = 2 * MARGIN + columns * stepX - 36 + 8;
-  return figure(width, bottom + Math.ceil(charts.length / columns) * stepY + 8, title, [markup, ...body]);
+  return figure(head, width, bottom + Math.ceil(charts.length / columns) * stepY + 8, body);
 }

@@ -103,7 +103,35 @@ const DRAWINGS: readonly (readonly [string, () => Figure])[] = [
       confusionFigure(randomMatrix(classes), definitions, { normalise: classes % 2 ? 'rows' : 'columns' });
     return [`a confusion matrix of ${classes} classes`, draw] as const;
   }),
+  [
+    'two classes under a long subtitle',
+    () => {
+      const subtitle =
+        'unet-resnet34 on 60 640 tiles: truth in rows, prediction in columns, recall on the diagonal';
+      return confusionFigure(randomMatrix(2), genericNomenclature(2).classes, {
+        normalise: 'rows',
+        subtitle,
+      });
+    },
+  ],
   ['training curves', () => trainingCurves(LOG, { title: 'Training', subtitle: 'three epochs' })],
+  [
+    'curves of seven runs',
+    () => {
+      const names = [
+        'unet-resnet18',
+        'unet-resnet34',
+        'fpn-resnet34',
+        'deeplabv3',
+        'segformer-b0',
+        'segformer-b2',
+        'upernet',
+      ];
+      const series = names.map((name, run) => ({ name, x: [1, 2, 3], y: [1, 2 + run, 3] }));
+      const chart = { title: 'Loss', series, best: 'lowest' } as const;
+      return curvesFigure([chart, { ...chart, title: 'Other' }, { ...chart, title: 'Third' }], 'Seven runs');
+    },
+  ],
   ['bars of one run', () => bars(1)],
   ['bars of four runs', () => bars(4)],
   [

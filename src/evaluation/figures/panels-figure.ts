@@ -47,7 +47,8 @@ export function panelsFigure(
   options: PanelsOptions = {},
 ): Figure {
   const { title = 'Image, truth, prediction', subtitle, size = 250, errors = false } = options;
-  const { markup, bottom } = heading(title, subtitle);
+  const head = heading(title, subtitle);
+  const { bottom } = head;
   const palette = colorTable(classes.map(({ color }) => color));
   const errorPalette = colorTable(ERROR_COLORS);
   const headings = [
@@ -57,7 +58,7 @@ export function panelsFigure(
     ...(errors ? ['Errors'] : []),
   ];
   const seen = new Set<number>();
-  const body = [markup];
+  const body: string[] = [];
   for (const [column, name] of headings.entries()) {
     body.push(
       text(MARGIN + column * (size + GAP), bottom + 16, name, { size: 13, weight: 600, color: THEME.muted }),
@@ -114,5 +115,5 @@ export function panelsFigure(
     ...(errors ? [{ name: 'wrong', color: ERROR_COLORS[WRONG] }] : []),
   ];
   const legend = classLegend(keys, MARGIN, y + 2, width);
-  return figure(width + 2 * MARGIN, legend.bottom + MARGIN - 8, title, [...body, legend.markup]);
+  return figure(head, width + 2 * MARGIN, legend.bottom + MARGIN - 8, [...body, legend.markup]);
 }

@@ -21,9 +21,10 @@ export function sharesFigure(
   title = 'Class shares',
   subtitle?: string,
 ): Figure {
-  const { markup, bottom } = heading(title, subtitle);
+  const head = heading(title, subtitle);
+  const { bottom } = head;
   const left = MARGIN + Math.max(...bars.map(({ name }) => textWidth(name, 12.5))) + 14;
-  const body = [markup];
+  const body: string[] = [];
   for (const [row, { name, pixels }] of bars.entries()) {
     const y = bottom + 6 + row * BAR_STEP;
     const total = Array.from(pixels).reduce((sum, count) => sum + count, 0);
@@ -70,5 +71,5 @@ export function sharesFigure(
   }
   const present = classes.filter(({ index }) => bars.some(({ pixels }) => (pixels[index] ?? 0) > 0));
   const legend = classLegend(present, left, bottom + 6 + bars.length * BAR_STEP + 4, BAR_WIDTH);
-  return figure(left + BAR_WIDTH + MARGIN, legend.bottom + MARGIN, title, [...body, legend.markup]);
+  return figure(head, left + BAR_WIDTH + MARGIN, legend.bottom + MARGIN, [...body, legend.markup]);
 }

@@ -1,4 +1,4 @@
-import { FONT_FAMILY, type FontWeight, fontFaces } from './font.ts';
+import { FONT_FAMILY, type FontWeight, fontFaces, textWidth } from './font.ts';
 
 /** Colours of everything in a figure that is not data. */
 export const THEME = {
@@ -72,9 +72,36 @@ export function swatch(x: number, y: number, size: number, color: string): strin
   return element('rect', { x, y, width: size, height: size, rx: 2, fill: color, stroke: '#00000033' });
 }
 
-/** A complete SVG document on white paper, fonts inside. */
-export function figure(width: number, height: number, title: string, body: readonly string[]): Figure {
-  const [w, h] = [Math.ceil(width), Math.ceil(height)];
+/** Outer margin of every figure, in pixels. */
+export const MARGIN = 28;
+
+/** Title and subtitle at the top left. */
+export interface Heading {
+  readonly title: string;
+  readonly markup: string;
+  /** Where the figure's content may begin below. */
+  readonly bottom: number;
+  /** Width of a figure that has room for it. */
+  readonly width: number;
+}
+
+const TITLE_SIZE = 18;
+const SUBTITLE_SIZE = 12.5;
+
+/** Sets a title, and a line under it when there is more to say. */
+export function heading(title: string, subtitle?: string): Heading {
+  const head = text(MARGIN, MARGIN + 14, title, { size: TITLE_SIZE, weight: 600 });
+  const titleWidth = textWidth(title, TITLE_SIZE, 600);
+  if (subtitle === undefined)
+    return { title, markup: head, bottom: MARGIN + 32, width: titleWidth + 2 * MARGIN };
+  const line = text(MARGIN, MARGIN + 36, subtitle, { size: SUBTITLE_SIZE, color: THEME.muted });
+  const width = Math.max(titleWidth, textWidth(subtitle, SUBTITLE_SIZE)) + 2 * MARGIN;
+  return { title, markup: head + line, bottom: MARGIN + 52, width };
+}
+
+/** A complete SVG document on white paper, fonts inside, widened where its heading needs that. */
+export function figure(head: Heading, width: number, height: number, body: readonly string[]): Figure {
+  const [w, h] = [Math.ceil(Math.max(width, head.width)), Math.ceil(height)];
   const svg = element(
     'svg',
     {
@@ -86,25 +113,12 @@ export function figure(width: number, height: number, title: string, body: reado
       role: 'img',
     },
     [
-      element('title', {}, escapeText(title)),
+      element('title', {}, escapeText(head.title)),
       element('style', {}, fontFaces()),
       element('rect', { width: w, height: h, fill: THEME.paper }),
+      head.markup,
       ...body,
     ].join('\n'),
   );
   return { svg, width: w, height: h };
-}
-
-/** Outer margin of every figure, in pixels. */
-export const MARGIN = 28;
-
-/** Title and subtitle at the top left, and where the figure's content may begin below them. */
-export function heading(
-  title: string,
-  subtitle?: string,
-): { readonly markup: string; readonly bottom: number } {
-  const lines = [text(MARGIN, MARGIN + 14, title, { size: 18, weight: 600 })];
-  if (subtitle === undefined) return { markup: lines.join(''), bottom: MARGIN + 32 };
-  lines.push(text(MARGIN, MARGIN + 36, subtitle, { size: 12.5, color: THEME.muted }));
-  return { markup: lines.join(''), bottom: MARGIN + 52 };
 }
