@@ -3,6 +3,9 @@ import gdal from 'gdal-async';
 
 const megabyte = 2 ** 20;
 
+// Some calls exist only in blocking form; the binding would print a line when one waits for a read.
+gdal.eventLoopWarning = false;
+
 /** Set a GDAL option unless the user chose it by an environment variable of the same name. */
 function setDefault(key: string, value: string): void {
   if (process.env[key] === undefined) gdal.config.set(key, value);

@@ -89,6 +89,9 @@ function readColorTable(band: gdal.RasterBand): ColorTable | null {
 export function describeDataset(path: string, dataset: gdal.Dataset): RasterInfo {
   const bandCount = dataset.bands.count();
   const first = dataset.bands.get(1);
+  // GDAL reads a GeoTIFF's sidecar, where class names are, only once metadata is asked for.
+  const tags = dataset.getMetadata();
+  first.getMetadata();
   const names: string[] = first.categoryNames ?? [];
   const { x: width, y: height } = dataset.rasterSize;
   const block = first.blockSize;
@@ -105,7 +108,7 @@ export function describeDataset(path: string, dataset: gdal.Dataset): RasterInfo
     blockSize: { width: block.x, height: block.y },
     colorTable: readColorTable(first),
     classNames: names.length > 0 ? names : null,
-    tags: dataset.getMetadata(),
+    tags,
     overviewCount: first.overviews.count(),
   };
 }

@@ -184,7 +184,7 @@ export class Raster implements RasterInfo {
     for (const band of masked) {
       const mask = new Uint8Array(valid.length);
       await this.#handles.use((handle) =>
-        this.#readBand(handle.masks[band - 1]!, band, mask, 0, window, size, algorithms.nearest),
+        this.#readBand(handle.masks[band - 1]!, band, mask.subarray(), window, size, algorithms.nearest),
       );
       for (let index = 0; index < valid.length; index++) {
         if (mask[index] !== 0) valid[index] = 1;
@@ -224,33 +224,30 @@ export class Raster implements RasterInfo {
     const plane = size.width * size.height;
     return this.#handles.use(async (handle) => {
       for (const [index, band] of bands.entries()) {
-        const source = handle.bands[band - 1]!;
-        await this.#readBand(source, band, data, index * plane, window, size, algorithm);
+        const cells = data.subarray(index * plane, (index + 1) * plane);
+        await this.#readBand(handle.bands[band - 1]!, band, cells, window, size, algorithm);
       }
     });
   }
 
+  /** @param cells a view that nobody else holds: GDAL's binding leaves a mark on it. */
   async #readBand(
     source: gdal.RasterBand,
     band: number,
-    data: PixelArray,
-    offset: number,
+    cells: PixelArray,
     window: RasterWindow,
     size: Size,
     algorithm: string,
   ): Promise<void> {
     const { x, y, width, height } = window;
-    const buffer = { buffer_width: size.width, buffer_height: size.height, resampling: algorithm };
+    const options = { buffer_width: size.width, buffer_height: size.height, resampling: algorithm };
+    const signed = this.band(band).dataType === 'int8';
+    const buffer = signed ? signedByteBuffer(cells.length) : (cells as gdal.TypedArray);
     try {
-      if (this.band(band).dataType === 'int8') {
-        const cells = signedByteBuffer(source, size.width * size.height);
-        await source.pixels.readAsync(x, y, width, height, cells, buffer);
-        data.set(cells, offset);
-      } else {
-        await source.pixels.readAsync(x, y, width, height, data as gdal.TypedArray, { ...buffer, offset });
-      }
+      await source.pixels.readAsync(x, y, width, height, buffer, options);
     } catch (cause) {
       throw new CorruptRasterError(this.path, band, window, cause);
     }
+    if (signed) cells.set(buffer);
   }
 }
