@@ -21,7 +21,7 @@ export const modelSection = section('The network', {
   ),
   encoder_weights: field(
     z.string().nullable().default('imagenet'),
-    'Weights the encoder starts from: imagenet, a file, or nothing for random ones',
+    'Weights the encoder starts from: imagenet, none for random ones, or a file; unused when a checkpoint brings all weights',
   ),
   classes: field(
     z.int().min(1).max(255).nullable().default(null),

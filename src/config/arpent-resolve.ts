@@ -38,7 +38,7 @@ export function resolveArpent(values: ArpentValues, source: ConfigSource, baseFo
     augmentation: resolveAugmentation(values.augmentation),
     metadata: values.metadata === null ? null : { ...values.metadata, file: at(values.metadata.file) },
     classes,
-    model: resolveModel(values, classes.length),
+    model: resolveModel(values, classes.length, at),
     loss: resolveLoss(values),
     optimizer: resolveOptimizer(values.optimizer),
     scheduler: resolveScheduler(values),
@@ -107,14 +107,18 @@ function resolveAugmentation(values: ArpentValues['augmentation']): Augmentation
   return { verticalFlip: vertical_flip, horizontalFlip: horizontal_flip, ...same };
 }
 
-function resolveModel({ model, data }: ArpentValues, classes: number): ModelConfig {
+function resolveModel(values: ArpentValues, classes: number, at: (path: string) => string): ModelConfig {
+  const { model, data, tasks, training } = values;
+  const fresh = tasks.train && model.weights === null && training.resume === null;
+  const given = model.encoder_weights === 'none' ? null : model.encoder_weights;
+  const encoderWeights = given === null || given === 'imagenet' ? given : at(given);
   const architecture: ModelConfig['architecture'] = model.name.includes('/')
     ? { kind: 'huggingface', model: model.name }
     : {
         kind: 'encoder-decoder',
         decoder: model.name,
         encoder: model.encoder,
-        encoderWeights: model.encoder_weights,
+        encoderWeights: fresh ? encoderWeights : null,
       };
   return { architecture, channels: data.channels.length, classes };
 }

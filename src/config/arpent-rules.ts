@@ -64,6 +64,10 @@ function checkFiles(context: RuleContext, { tasks, data, model, training, metada
     const need = predictsOnly ? 'tasks.predict is on and tasks.train is off' : 'it is set';
     requireFile(context, ['model', 'weights'], model.weights, need, { extensions: CHECKPOINT_EXTENSIONS });
   }
+  const { encoder_weights: encoder } = model;
+  if (encoder !== null && encoder !== 'none' && encoder !== 'imagenet') {
+    requireFile(context, ['model', 'encoder_weights'], encoder, 'it is neither imagenet nor none');
+  }
   if (training.resume !== null && tasks.train) {
     requireFile(context, ['training', 'resume'], training.resume, 'it is set', { extensions: ['.ckpt'] });
     if (model.weights !== null) {

@@ -25,13 +25,14 @@ export function resolveFlair(
   const at = (path: string) => resolve(baseFolder, path);
   const { paths } = values;
   const ign = values.compat === 'ign';
+  const tasks = resolveTasks(values, at);
   const folder = resolve(baseFolder, paths.out_folder, paths.out_model_name);
   return {
     source,
     name: paths.out_model_name,
     seed: values.seed,
     compat: values.compat,
-    tasks: resolveTasks(values, at),
+    tasks,
     data: resolveData(values, at, baseFolder),
     normalization: resolveNormalization(values, values.channels.length),
     augmentation: values.use_augmentation ? RANDOM_FLIPS : PLAIN_AUGMENTATION,
@@ -40,7 +41,12 @@ export function resolveFlair(
         ? { file: at(paths.path_metadata_aerial), encoding: values.metadata_encoding }
         : null,
     classes,
-    model: resolveModel(values.model_framework, values.channels.length, classes.length),
+    model: resolveModel(
+      values.model_framework,
+      values.channels.length,
+      classes.length,
+      encoderWeights(tasks),
+    ),
     loss: {
       terms: [{ kind: 'cross_entropy', weight: 1, labelSmoothing: 0 }],
       classWeights: values.use_weights,
@@ -117,6 +123,11 @@ function resolveData(values: FlairValues, at: (path: string) => string, baseFold
   };
 }
 
+/** ImageNet's for a fresh start, as IGN does; a checkpoint brings its own. */
+function encoderWeights({ train, start }: TaskConfig): string | null {
+  return train && start.kind === 'fresh' ? 'imagenet' : null;
+}
+
 /** Normalisation of IGN's three keys; values beyond the channels are ignored, as IGN does. */
 export function resolveNormalization(
   values: {
@@ -136,7 +147,7 @@ export function resolveModel(
   framework: FlairValues['model_framework'],
   channels: number,
   classes: number,
-  encoderWeights: string | null = 'imagenet',
+  encoderWeights: string | null,
 ): ModelConfig {
   return { architecture: architecture(framework, encoderWeights), channels, classes };
 }

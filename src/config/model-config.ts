@@ -22,7 +22,7 @@ export type ArchitectureConfig =
       readonly kind: 'encoder-decoder';
       readonly decoder: string;
       readonly encoder: string;
-      /** Weights the encoder starts from; `null` draws them at random. */
+      /** Weights the encoder starts from: `imagenet` or a file; `null` where they are random or a checkpoint brings them. */
       readonly encoderWeights: string | null;
     }
   /** A network by its Hugging Face name (`openmmlab/upernet-swin-small`). */

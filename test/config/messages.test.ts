@@ -271,6 +271,28 @@ test('files that are missing are named with where they were looked for', async (
   ]);
 });
 
+test('with every file in place a configuration loads, and its paths start from its folder', async () => {
+  const file = join(folder, 'good.yaml');
+  writeFileSync(
+    file,
+    `${ARPENT_SMALL.replace('data:', 'data:\n  root: .')}model: { weights: weights.pth }\n`,
+  );
+  const { config, warnings } = await loadRunConfig(file);
+  expect(warnings).toEqual([]);
+  expect(config).toMatchObject({
+    source: { file, format: 'arpent' },
+    data: { train: join(folder, 'train.csv'), root: folder },
+    tasks: { start: { kind: 'weights', checkpoint: join(folder, 'weights.pth') } },
+    outputs: { folder: join(folder, 'runs', 'run') },
+  });
+});
+
+test('classes of IGN keep the order of the file, whatever their numbers', () => {
+  const text = FLAIR_2023.replace("1:  [1, 'building']", "7:  [1, 'building']");
+  const { config } = parseRunConfig(new SourceText(text, null), { checkFiles: false });
+  expect(config.classes.map(({ name }) => name)).toEqual(['building', 'road']);
+});
+
 test('a configuration file that is not there is its own error', async () => {
   const error = await loadRunConfig(join(folder, 'none.yaml')).catch((caught: unknown) => caught);
   expect(error).toMatchObject({ name: 'ConfigFileError', place: { file: join(folder, 'none.yaml') } });

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { CONFIG_FORMATS } from '../../src/config/formats.ts';
-import { editorSchema, explainText, referencePage, SourceText } from '../../src/config/index.ts';
+import {
+  editorSchema,
+  explainText,
+  parseRunConfig,
+  referencePage,
+  SourceText,
+} from '../../src/config/index.ts';
 import { type JsonSchema, toJsonSchema } from '../../src/config/schema.ts';
-import { DETECT_SAMPLE, FLAIR_SAMPLE, LEGACY } from './samples.ts';
+import { DETECT_SAMPLE, FLAIR_SAMPLE, LEGACY, repositoryText } from './samples.ts';
 
 const FORMATS = Object.keys(CONFIG_FORMATS) as (keyof typeof CONFIG_FORMATS)[];
 
@@ -60,4 +66,12 @@ test.each([
   for (const { key, value } of written.filter((entry) => !place.test(entry.key))) {
     expect(flat.get(key), key).toEqual(value);
   }
+});
+
+test('the smallest arpent.yaml of the guide loads', () => {
+  const guide = repositoryText('docs/config/README.md');
+  const text = /```yaml\n([\s\S]*?)```/.exec(guide)?.[1] ?? '';
+  const { config, warnings } = parseRunConfig(new SourceText(text, null), { checkFiles: false });
+  expect(warnings).toEqual([]);
+  expect(config.classes).toHaveLength(12);
 });

@@ -3,7 +3,7 @@ import { ConfigError, parseRunConfig, SourceText } from '../../src/config/index.
 import { fuzzConfigurations } from './yaml-fuzz.ts';
 
 test('mutated files are read or refused, never worse', () => {
-  const { accepted, refused, slowest } = fuzzConfigurations(1500, 1);
+  const { accepted, refused, slowest } = fuzzConfigurations(2000, 1);
   expect(accepted).toBeGreaterThan(50);
   expect(refused).toBeGreaterThan(50);
   expect(slowest).toBeLessThan(2000);
