@@ -69,7 +69,12 @@ function reportValue(reading: ConfigReading, root: JsonSchema, path: KeyPath): v
 
 /** A value as it would be typed, cut when long. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+  const text =
+    typeof value === 'string'
+      ? `"${value}"`
+      : typeof value === 'number'
+        ? String(value)
+        : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

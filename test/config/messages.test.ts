@@ -36,7 +36,11 @@ const change = (text: string, from: string, to: string) => {
 
 const FLAIR: Record<string, string> = {
   'a mistyped key is a warning with the nearest name': change(FLAIR_FILLED, 'batch_size: 5', 'batch_sise: 5'),
-  'a nested key at the wrong place is a warning': change(FLAIR_FILLED, 'seed: 2022', 'seeds_of_chance: 2022'),
+  'a nested key at the wrong place is a warning': change(
+    FLAIR_FILLED,
+    'tasks:\n',
+    'tasks:\n  num_epochs: 5\n',
+  ),
   'a word that is not allowed': change(FLAIR_FILLED, 'norm_type: custom', 'norm_type: costum'),
   'a number out of range': change(FLAIR_FILLED, 'batch_size: 5', 'batch_size: 0'),
   'a fraction where an integer is wanted': change(FLAIR_FILLED, 'num_epochs: 3', 'num_epochs: 2.5'),
