@@ -18,6 +18,7 @@ function entriesOf({ encoding, ignoreValues }: MaskConfig, classes: number): Map
   if (encoding.kind === 'colors') {
     for (const [index, [red, green, blue]] of encoding.colors.entries())
       table.set(packed(red, green, blue), index);
+    for (const [red, green, blue] of encoding.ignored) table.set(packed(red, green, blue), IGNORE_INDEX);
   } else if (encoding.kind === 'values') {
     for (const [index, values] of encoding.values.entries())
       for (const value of values) table.set(value, index);

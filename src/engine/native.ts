@@ -92,6 +92,8 @@ function load(): NativeBridge {
   const threads = Number(process.env.OMP_NUM_THREADS) || availableParallelism();
   // OpenBLAS sizes its own pool when it is loaded, and libtorch of Debian starts with one thread.
   process.env.OPENBLAS_NUM_THREADS ??= String(threads);
+  // Threads that spin while they wait slow everything down on a machine that has other work.
+  process.env.OMP_WAIT_POLICY ??= 'PASSIVE';
   let bridge: NativeBridge;
   try {
     bridge = createRequire(import.meta.url)(file) as NativeBridge;
