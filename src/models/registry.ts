@@ -1,11 +1,12 @@
 import { UnknownModelError } from './errors.ts';
 import type { ModelFamily, ModelOptions } from './family.ts';
+import { huggingFaceFamily } from './huggingface/family.ts';
 import { nearestNames } from './nearest-names.ts';
 import type { SegmentationNetwork } from './network.ts';
 import { smpFamily } from './smp/family.ts';
 
 /** Every family of networks, asked in this order. A new family is one line here. */
-export const families: readonly ModelFamily[] = [smpFamily];
+export const families: readonly ModelFamily[] = [smpFamily, huggingFaceFamily];
 
 /**
  * Builds a network by the name a person knows it by, with freshly drawn weights.

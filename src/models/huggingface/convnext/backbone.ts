@@ -1,6 +1,7 @@
 import { full, ops, scope, type Tensor } from '../../../engine/index.ts';
 import {
   Conv2d,
+  checkpoint,
   DropPath,
   LayerNorm,
   LayerNorm2d,
@@ -104,7 +105,7 @@ class ConvNextStage extends Module {
       let current = map;
       for (const layer of [...this.downsampling_layer, ...this.layers]) {
         const before = current;
-        current = layer.forward(before);
+        current = checkpoint((x) => layer.forward(x), before);
         if (before !== map) before.dispose();
       }
       return current;

@@ -1,7 +1,9 @@
-import { ops, scope, type Tensor } from '../../../engine/index.ts';
+import { noGrad, ops, scope, type Tensor } from '../../../engine/index.ts';
 import { Embedding, Linear, Module } from '../../../nn/index.ts';
 import { sinePositionEncoding, TensorCache } from '../../attention/index.ts';
 import { SegmentationNetwork } from '../../network.ts';
+import type { OwnObjective } from '../../objective.ts';
+import { initialiseNormal } from '../initialise.ts';
 import { SwinBackbone } from '../swin/backbone.ts';
 import { mapSize } from '../tokens.ts';
 import type { Mask2FormerConfig } from './config.ts';
@@ -87,7 +89,7 @@ export interface QueryLogits {
  *
  * @see Cheng et al., "Masked-attention mask transformer for universal image segmentation", 2021
  */
-export class Mask2FormerForUniversalSegmentation extends SegmentationNetwork {
+export class Mask2FormerForUniversalSegmentation extends SegmentationNetwork implements OwnObjective {
   readonly config: Mask2FormerConfig;
   readonly model: Mask2FormerModel;
   readonly class_predictor: Linear;
@@ -99,6 +101,19 @@ export class Mask2FormerForUniversalSegmentation extends SegmentationNetwork {
     this.model = new Mask2FormerModel(config);
     this.class_predictor = new Linear(config.width, config.classes + 1);
     this.criterion = new Mask2FormerCriterion(config.classes, config.loss);
+    this.resetParameters();
+  }
+
+  override get idleModules(): readonly string[] {
+    return ['model.pixel_level_module.encoder.swin'];
+  }
+
+  /** Weights as the reference starts. */
+  resetParameters(): void {
+    initialiseNormal(this);
+    const { pixel_level_module: pixels, transformer_module: queries } = this.model;
+    pixels.decoder.resetParameters();
+    queries.decoder.resetParameters();
   }
 
   /** Logits of all queries after each decoder layer, the last one last; only the last in evaluation mode. */
@@ -130,10 +145,13 @@ export class Mask2FormerForUniversalSegmentation extends SegmentationNetwork {
 
   /**
    * The training objective: each image's classes matched to queries, with class, mask and dice losses on every layer.
-   *
-   * @param targets class indices int64 `[N, H, W]`; others than 0 … classes − 1 are ignored
    */
-  trainingLoss(images: Tensor, targets: Tensor): Tensor {
-    return scope(() => this.criterion.forward(this.predictions(images), targets));
+  objective(images: Tensor, targets: Tensor): { loss: Tensor; logits: Tensor } {
+    return scope(() => {
+      const predictions = this.predictions(images);
+      const loss = this.criterion.forward(predictions, targets);
+      const logits = noGrad(() => semanticLogits(predictions.at(-1)!, mapSize(images)));
+      return { loss, logits };
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import {
   Conv2d,
+  checkpoint,
   GroupNorm,
   init,
   Module,
@@ -75,6 +76,7 @@ export class PixelDecoder extends Module {
 
   resetParameters(): void {
     init.zeros_(this.level_embed);
+    for (const layer of this.encoder.layers) layer.self_attn.resetParameters();
   }
 
   /** @param features the backbone's four maps, finest first */
@@ -105,7 +107,10 @@ export class PixelDecoder extends Module {
       let tokens = ops.cat(maps.map(mapToTokens), 1);
       for (const layer of this.encoder.layers) {
         const before = tokens;
-        tokens = layer.forward(before, { sizes, positions, cache: this.#cache });
+        const run = (x: Tensor, places: Tensor) => {
+          return layer.forward(x, { sizes, positions: places, cache: this.#cache });
+        };
+        tokens = checkpoint(run, before, positions);
         before.dispose();
       }
       let start = 0;

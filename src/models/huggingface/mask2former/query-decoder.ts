@@ -1,6 +1,7 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import {
   Dropout,
+  init,
   LayerNorm,
   Linear,
   Module,
@@ -136,6 +137,13 @@ export class QueryDecoder extends Module {
     );
     this.layernorm = new LayerNorm(config.width);
     this.mask_predictor = new MaskPredictor(config);
+  }
+
+  /** Matrices of the layers from Glorot's uniform distribution, as the reference starts. */
+  resetParameters(): void {
+    for (const layer of this.layers) {
+      for (const weight of layer.parameters()) if (weight.ndim > 1) init.xavierUniform_(weight);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import { BatchNorm2d, Conv2d, Dropout, Linear, Module, ModuleList } from '../../../nn/index.ts';
+import { resizeTo } from '../../resize.ts';
 import { mapSize, mapToTokens, tokensToMap } from '../tokens.ts';
 import type { SegformerConfig } from './config.ts';
 
@@ -64,8 +65,7 @@ export class SegformerDecodeHead extends Module {
         // The kernel holds the coarsest stage first.
         const kernel = ops.narrow(this.linear_fuse.weight, 1, (features.length - 1 - stage) * width, width);
         const part = ops.conv2d(this.linear_c[stage]!.forward(map), kernel, null);
-        const enlarged =
-          stage === 0 ? part : ops.interpolate(part, { size, mode: 'bilinear', alignCorners: false });
+        const enlarged = stage === 0 ? part : resizeTo(part, ...size, { mode: 'bilinear' });
         return before === undefined ? enlarged : ops.add(before, enlarged);
       });
       before?.dispose();

@@ -1,5 +1,5 @@
 import { scope, type Tensor } from '../../../engine/index.ts';
-import { Conv2d, LayerNorm, Module, ModuleList } from '../../../nn/index.ts';
+import { Conv2d, checkpoint, LayerNorm, Module, ModuleList } from '../../../nn/index.ts';
 import { mapSize, mapToTokens, tokensToMap } from '../tokens.ts';
 import type { SegformerConfig } from './config.ts';
 import { SegformerLayer } from './layer.ts';
@@ -89,7 +89,7 @@ export class SegformerEncoder extends Module {
     let tokens = embeddings.layer_norm.forward(mapToTokens(projected));
     for (const layer of this.block[stage]!) {
       const before = tokens;
-      tokens = layer.forward(before, size);
+      tokens = checkpoint((x) => layer.forward(x, size), before);
       before.dispose();
     }
     return tokensToMap(this.layer_norm[stage]!.forward(tokens), size);

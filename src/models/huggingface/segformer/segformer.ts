@@ -1,7 +1,8 @@
-import { ops, scope, type Tensor } from '../../../engine/index.ts';
+import { scope, type Tensor } from '../../../engine/index.ts';
 import { Module } from '../../../nn/index.ts';
 import { SegmentationNetwork } from '../../network.ts';
-import { mapSize } from '../tokens.ts';
+import { resizeTo } from '../../resize.ts';
+import { initialiseNormal } from '../initialise.ts';
 import type { SegformerConfig } from './config.ts';
 import { SegformerDecodeHead } from './decode-head.ts';
 import { SegformerEncoder } from './encoder.ts';
@@ -36,6 +37,7 @@ export class SegformerForSemanticSegmentation extends SegmentationNetwork {
     this.config = config;
     this.segformer = new SegformerModel(config);
     this.decode_head = new SegformerDecodeHead(config);
+    initialiseNormal(this);
   }
 
   /**
@@ -47,7 +49,7 @@ export class SegformerForSemanticSegmentation extends SegmentationNetwork {
   forward(images: Tensor): Tensor {
     return scope(() => {
       const { logits } = this.outputs(images);
-      return ops.interpolate(logits, { size: mapSize(images), mode: 'bilinear', alignCorners: false });
+      return resizeTo(logits, images.size(2), images.size(3), { mode: 'bilinear' });
     });
   }
 

@@ -1,5 +1,5 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
-import { Dropout, DropPath, LayerNorm, Linear, Module, ModuleList } from '../../../nn/index.ts';
+import { checkpoint, Dropout, DropPath, LayerNorm, Linear, Module, ModuleList } from '../../../nn/index.ts';
 import { WindowAttentionPlan } from '../../attention/index.ts';
 import { Dense, SwinAttention } from './attention.ts';
 import type { SwinConfig } from './config.ts';
@@ -98,7 +98,7 @@ export class SwinStage extends Module {
     let current = map;
     for (const block of this.blocks) {
       const before = current;
-      current = block.forward(before);
+      current = checkpoint((x) => block.forward(x), before);
       if (before !== map) before.dispose();
     }
     return current;

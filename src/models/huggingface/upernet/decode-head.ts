@@ -1,5 +1,6 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import { AdaptiveAvgPool2d, Conv2d, Module, ModuleList, Sequential } from '../../../nn/index.ts';
+import { resizeTo } from '../../resize.ts';
 import { type MapSize, mapSize } from '../tokens.ts';
 import { ConvModule, type NormName } from './conv-module.ts';
 
@@ -81,7 +82,7 @@ export abstract class UperNetFusion extends Module {
 
 /** Bilinear resizing with half-pixel centres. */
 export function resize(map: Tensor, size: MapSize): Tensor {
-  return ops.interpolate(map, { size, mode: 'bilinear', alignCorners: false });
+  return resizeTo(map, ...size, { mode: 'bilinear' });
 }
 
 /** The UperNet head under Hugging Face's names. */

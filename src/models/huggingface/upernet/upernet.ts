@@ -1,7 +1,9 @@
 import { scope, type Tensor } from '../../../engine/index.ts';
 import type { Module } from '../../../nn/index.ts';
 import { SegmentationNetwork } from '../../network.ts';
+import type { AuxiliaryLogits, AuxiliarySupervision } from '../../objective.ts';
 import { ConvNextBackbone } from '../convnext/backbone.ts';
+import { initialiseNormal } from '../initialise.ts';
 import { SwinBackbone } from '../swin/backbone.ts';
 import { mapSize } from '../tokens.ts';
 import { UperNetAuxiliaryHead } from './auxiliary-head.ts';
@@ -20,7 +22,7 @@ const AUXILIARY_STAGE = 2;
  *
  * @see Xiao et al., "Unified perceptual parsing for scene understanding", 2018
  */
-export class UperNetForSemanticSegmentation extends SegmentationNetwork {
+export class UperNetForSemanticSegmentation extends SegmentationNetwork implements AuxiliarySupervision {
   readonly config: UperNetConfig;
   readonly backbone: Backbone;
   readonly decode_head: UperNetHead;
@@ -41,6 +43,11 @@ export class UperNetForSemanticSegmentation extends SegmentationNetwork {
       const inChannels = auxiliary.inChannels ?? channels[AUXILIARY_STAGE]!;
       this.auxiliary_head = new UperNetAuxiliaryHead({ ...auxiliary, inChannels, norm }, config.classes);
     }
+    initialiseNormal(this);
+  }
+
+  override get idleModules(): readonly string[] {
+    return ['backbone.swin', 'auxiliary_head'];
   }
 
   /**
@@ -55,7 +62,7 @@ export class UperNetForSemanticSegmentation extends SegmentationNetwork {
   }
 
   /** The logits and, beside them, those of the auxiliary head with their weight in the loss. */
-  forwardTraining(images: Tensor): { logits: Tensor; auxiliary: { logits: Tensor; weight: number }[] } {
+  forwardTraining(images: Tensor): { logits: Tensor; auxiliary: AuxiliaryLogits[] } {
     return scope(() => {
       const features = scope(() => this.backbone.forward(images));
       const size = mapSize(images);

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UnknownModelError } from '../errors.ts';
+import type { ModelFamily } from '../family.ts';
+import { nearestNames } from '../nearest-names.ts';
+import { knownNetworks } from './known-networks.ts';
+import type { ConfigChanges } from './network-from-config.ts';
+import { networkFromConfig, readConfig } from './network-from-config.ts';
+import { readConfigFile } from './pretrained-files.ts';
+
+/**
+ * Networks of the Hugging Face hub, by their names there (`nvidia/mit-b5`) or by a folder that holds their `config.json`:
+ * SegFormer, UperNet on Swin and ConvNeXt, Mask2Former on Swin.
+ */
+export const huggingFaceFamily: ModelFamily = {
+  name: 'transformers',
+
+  create({ name, classes, inChannels }) {
+    if (name === undefined) return null;
+    const changes: ConfigChanges = inChannels === undefined ? { classes } : { classes, inChannels };
+    const known = knownNetworks.get(name);
+    if (known) return networkFromConfig(readConfig(known.config, changes), name);
+    const file = join(name, 'config.json');
+    if (existsSync(file)) return networkFromConfig(readConfig(readConfigFile(file), changes, file), name);
+    if (!/^[\w.-]+\/[\w.-]+$/.test(name)) return null;
+    throw new UnknownModelError('network on the hub', name, nearestNames(name, this.names()));
+  },
+
+  names: () => [...knownNetworks.keys()],
+
+  fromReference(reference) {
+    if (reference.library !== this.name || !reference.config) return null;
+    return networkFromConfig(readConfig(reference.config), reference.name);
+  },
+};
