@@ -19,16 +19,16 @@ export class ForbiddenPickleGlobalError extends WeightsError {
   /** The dotted name. */
   readonly global: string;
 
+  /** @param where Name of the weight it was found in place of, if it was. */
   constructor(file: string, global: string, where?: string) {
-    super(
-      `the file holds an object of ${global}${where === undefined ? '' : ` at ${where}`}, which is not on the list of harmless ones`,
-      {
-        file,
-        remedy:
-          "nothing was executed. If you trust the file, read it with unknownGlobals: 'opaque' (the object becomes inert data) " +
-          'or save only its state_dict() in Python',
-      },
-    );
+    const place = where === undefined ? '' : ` at ${where}`;
+    const reading = "read it with unknownGlobals: 'opaque' (the object becomes inert data) or ";
+    super(`the file holds an object of ${global}${place}, which is not on the list of harmless ones`, {
+      file,
+      remedy:
+        'nothing was executed. If you trust the file, ' +
+        `${where === undefined ? reading : ''}save only its state_dict() in Python`,
+    });
     this.global = global;
   }
 }

@@ -3,7 +3,7 @@ import { CorruptFileError, UnsupportedContentError } from '../errors.ts';
 import { ByteReader } from '../pickle/byte-reader.ts';
 import type { PyValue } from '../pickle/values.ts';
 import { type StorageId, TensorStorage } from './storage.ts';
-import { type PickleOptions, unpickleTorch } from './unpickle-torch.ts';
+import { type PickleOptions, torchUnpickler } from './unpickle-torch.ts';
 
 /** The first pickle of a legacy file is this number. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -72,7 +72,8 @@ export function readTorchLegacy(
   const { name } = source;
   const reader = new ByteReader(source);
   const register = new StorageRegister(source);
-  const readPickle = () => unpickleTorch(name, reader, (id) => register.find(id), options);
+  const unpickle = torchUnpickler(name, (id) => register.find(id), options);
+  const readPickle = () => unpickle(reader);
   const first = readPickle();
   if (first !== MAGIC) {
     register.place([], reader.position);

@@ -3,9 +3,8 @@ import { DEFAULT_PICKLE_MEMORY, MemoryBudget } from '../pickle/budget.ts';
 import type { ByteReader } from '../pickle/byte-reader.ts';
 import { GlobalTable, type UnknownGlobals } from '../pickle/global-policy.ts';
 import { pythonGlobals } from '../pickle/python-globals.ts';
-import { unpickle } from '../pickle/unpickler.ts';
-import type { PyValue } from '../pickle/values.ts';
-import { PyGlobal } from '../pickle/values.ts';
+import { type UnpickleContext, unpickle } from '../pickle/unpickler.ts';
+import { PyGlobal, type PyValue } from '../pickle/values.ts';
 import { torchGlobals } from './globals.ts';
 import { parsePersistentId, type StorageId, type TensorStorage } from './storage.ts';
 
@@ -17,17 +16,19 @@ export interface PickleOptions {
   readonly maxPickleMemory?: number;
 }
 
-/** Reads one pickle, finding storages with `findStorage`. */
-export function unpickleTorch(
+/**
+ * Makes the function that reads the pickles of one file; they share one bound on memory.
+ * @param findStorage Resolves references to tensor data.
+ */
+export function torchUnpickler(
   file: string,
-  reader: ByteReader,
   findStorage: (id: StorageId) => TensorStorage,
   { unknownGlobals = 'frameworks', maxPickleMemory = DEFAULT_PICKLE_MEMORY }: PickleOptions,
-): PyValue {
+): (reader: ByteReader) => PyValue {
   const budget = new MemoryBudget(file, maxPickleMemory);
   const known = [...pythonGlobals(file, budget), ...numpyGlobals(file, budget), ...torchGlobals(file)];
   const globals = new GlobalTable(file, unknownGlobals, known);
-  return unpickle(reader, {
+  const context: UnpickleContext = {
     file,
     budget,
     findGlobal: (module, name) => globals.find(module, name),
@@ -35,5 +36,6 @@ export function unpickleTorch(
       const id = parsePersistentId(file, value);
       return id instanceof PyGlobal ? id : findStorage(id);
     },
-  });
+  };
+  return (reader) => unpickle(reader, context);
 }

@@ -4,7 +4,7 @@ import { ByteReader } from '../pickle/byte-reader.ts';
 import type { PyValue } from '../pickle/values.ts';
 import { ZipArchive } from '../zip/archive.ts';
 import { type StorageId, TensorStorage } from './storage.ts';
-import { type PickleOptions, unpickleTorch } from './unpickle-torch.ts';
+import { type PickleOptions, torchUnpickler } from './unpickle-torch.ts';
 
 /** The folder inside the archive, with its slash; PyTorch names it after the file. */
 function findFolder(source: ByteSource, archive: ZipArchive): string {
@@ -69,5 +69,5 @@ export function readTorchZip(source: ByteSource, options: PickleOptions): PyValu
     return storage;
   };
   const pickle = bufferSource(archive.read(`${folder}data.pkl`), name);
-  return unpickleTorch(name, new ByteReader(pickle), findStorage, options);
+  return torchUnpickler(name, findStorage, options)(new ByteReader(pickle));
 }
