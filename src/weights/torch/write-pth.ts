@@ -45,8 +45,9 @@ class StorageList {
 }
 
 /**
- * Writes weights in PyTorch's zip format, for `torch.load(path, weights_only=True)` of any PyTorch since 1.6. The same
- * values give the same bytes. Tensors are taken one at a time.
+ * Writes weights in PyTorch's zip format, for `torch.load` of any PyTorch since 1.6, `weights_only=True` included
+ * (PyTorch 1.13 then reads weights alone, since it knows no floats there). The same values give the same bytes. Tensors
+ * are taken one at a time.
  *
  * Without `extra` the file is the bare state dict; with it, a dict that holds the weights under `state_dict` beside the
  * members of `extra`, which may hold tensors at any depth (optimiser states). Whole numbers become Python integers.
