@@ -7,6 +7,8 @@ export {
   type NetworkDescription,
 } from './load-predictor.ts';
 export {
+  DEFAULT_MARGIN,
+  DEFAULT_TILE,
   MAP_NODATA,
   type MapOutput,
   type MapProgress,
@@ -14,6 +16,7 @@ export {
   type MapResult,
   mapRaster,
 } from './map.ts';
+export { weightsFor } from './network-weights.ts';
 export { padTile } from './pad-tile.ts';
 export {
   type PatchPrediction,

@@ -1,9 +1,15 @@
-import type { ClassConfig, ModelConfig, NormalizationConfig } from '../config/index.ts';
+import type { ClassConfig, MetadataConfig, ModelConfig, NormalizationConfig } from '../config/index.ts';
 import { normalizer } from '../data/index.ts';
 import type { Device } from '../engine/index.ts';
-import { createModel, type SegmentationNetwork } from '../models/index.ts';
-import { ignSegmentationWeights, readCheckpoint, type StateDict } from '../weights/index.ts';
+import {
+  createModel,
+  EncoderDecoderNetwork,
+  MetadataNetwork,
+  type SegmentationNetwork,
+} from '../models/index.ts';
+import { readCheckpoint, type StateDict } from '../weights/index.ts';
 import { ModelMismatchError } from './errors.ts';
+import { weightsFor } from './network-weights.ts';
 import { type Precision, TorchPredictor } from './torch-predictor.ts';
 
 /** What a trained network is and how it sees images: enough to predict with the weights alone. */
@@ -13,22 +19,38 @@ export interface NetworkDescription {
   readonly channels: readonly number[];
   readonly normalization: NormalizationConfig;
   readonly classes: readonly ClassConfig[];
-}
-
-/** Builds the network of a configuration, with fresh weights. @throws UnknownModelError */
-export function buildNetwork({ architecture, channels, classes }: ModelConfig): SegmentationNetwork {
-  if (architecture.kind === 'huggingface')
-    return createModel({ name: architecture.model, inChannels: channels, classes });
-  const { encoder, decoder } = architecture;
-  return createModel({ encoder, decoder, inChannels: channels, classes });
+  /** How metadata was encoded, where the network was trained with it. */
+  readonly metadata?: MetadataConfig['encoding'] | null;
 }
 
 /**
- * Loads weights into a network, whoever wrote them: keys with Lightning's prefix (`model.seg_model.`) lose it.
+ * Builds the network of a configuration, with fresh weights.
+ * @param metadata whether it also takes acquisition metadata
+ * @throws UnknownModelError; ModelMismatchError when a network that cannot take metadata is asked to
+ */
+export function buildNetwork(
+  { architecture, channels, classes }: ModelConfig,
+  metadata = false,
+): SegmentationNetwork {
+  const network =
+    architecture.kind === 'huggingface'
+      ? createModel({ name: architecture.model, inChannels: channels, classes })
+      : createModel({ ...architecture, inChannels: channels, classes });
+  if (!metadata) return network;
+  if (network instanceof EncoderDecoderNetwork) return new MetadataNetwork(network);
+  throw new ModelMismatchError(`${network.modelName} cannot take metadata`, {
+    key: 'use_metadata',
+    remedy:
+      'choose an encoder and a decoder of SegmentationModelsPytorch (resnet34_unet), or turn metadata off',
+  });
+}
+
+/**
+ * Loads weights into a network, whoever wrote them ({@link weightsFor}).
  * @throws ModelMismatchError listing what is missing, unexpected or of another shape
  */
 export function loadWeights(network: SegmentationNetwork, stateDict: StateDict, file: string): void {
-  const report = network.loadStateDict(ignSegmentationWeights(stateDict), { strict: false });
+  const report = network.loadStateDict(weightsFor(network, stateDict), { strict: false });
   const problems = [
     ...report.missing.map((name) => `${name} is missing`),
     ...report.unexpected.map((name) => `${name} is not in the network`),
@@ -49,6 +71,8 @@ export function loadWeights(network: SegmentationNetwork, stateDict: StateDict, 
 export interface LoadPredictorOptions {
   readonly device?: Device;
   readonly precision?: Precision;
+  /** Merge batch normalisation into convolutions. Default true. */
+  readonly fold?: boolean;
 }
 
 /** A predictor from a description and a file of weights. */
@@ -57,7 +81,7 @@ export function loadPredictor(
   weights: string,
   options: LoadPredictorOptions = {},
 ): TorchPredictor {
-  const network = buildNetwork(description.model);
+  const network = buildNetwork(description.model, Boolean(description.metadata));
   loadWeights(network, readCheckpoint(weights).stateDict, weights);
   return new TorchPredictor(network, {
     normalizer: normalizer(description.normalization, description.channels.length),

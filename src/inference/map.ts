@@ -73,6 +73,11 @@ interface ReadTile {
   readonly valid: Uint8Array | null;
 }
 
+/** Side of the square the network sees, in pixels, when nobody says: larger squares waste less on margins. */
+export const DEFAULT_TILE = 1088;
+/** Border of each square that is seen but not written, in pixels, when nobody says. */
+export const DEFAULT_MARGIN = 128;
+
 /** Tiles read ahead of the network. */
 const TILES_AHEAD = 6;
 

@@ -15,6 +15,8 @@ export interface Tile {
   readonly dataType: RasterDataType;
   readonly width: number;
   readonly height: number;
+  /** Encoded acquisition metadata, for networks that take it. */
+  readonly metadata?: Float32Array | undefined;
 }
 
 /** The part of a tile whose prediction is wanted, in pixels from its upper left. */

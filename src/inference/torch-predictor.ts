@@ -13,7 +13,7 @@ import {
   torchVersion,
   zeros,
 } from '../engine/index.ts';
-import type { SegmentationNetwork } from '../models/index.ts';
+import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { foldBatchNorm } from '../nn/index.ts';
 import type { Core, PredictionKind, Predictor, Tile } from './predictor.ts';
 
@@ -95,12 +95,22 @@ export class TorchPredictor implements Predictor {
       const half = this.precision === 'bf16' ? 'bfloat16' : 'float16';
       const y =
         this.precision === 'fp32'
-          ? this.network.forward(x)
-          : autocast({ device: this.device, dtype: half }, () => this.network.forward(x));
+          ? this.scores(x, tiles)
+          : autocast({ device: this.device, dtype: half }, () => this.scores(x, tiles));
       const [height, width] = [x.size(2), x.size(3)];
       if (y.size(2) === height && y.size(3) === width) return y;
       return ops.interpolate(y, { size: [height, width], mode: 'bilinear' });
     });
+  }
+
+  /** The network's answer, with the tiles' metadata where both have it. */
+  private scores(images: Tensor, tiles: readonly Tile[]): Tensor {
+    const { network } = this;
+    if (!takesMetadata(network) || tiles.some(({ metadata }) => metadata === undefined)) {
+      return network.forward(images);
+    }
+    const vectors = ops.stack(tiles.map(({ metadata }) => tensor(metadata!, [metadata!.length])));
+    return network.forwardWithMetadata(images, vectors.to({ device: this.device }));
   }
 
   dispose(): void {

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { openRaster } from '../../src/raster/index.ts';
+import { writeSafetensors } from '../../src/weights/index.ts';
+import { bigRaster, folder } from '../data.ts';
+import { pair } from '../pair.ts';
+import { peer, rasterPython, subject } from '../peers.ts';
+import { type Bench, missing, type Row, speedupRow } from '../row.ts';
+import { benchNetwork } from '../subjects/network.ts';
+
+/** Share of pixels that two maps have in common. */
+async function agreement(a: string, b: string): Promise<number> {
+  await using first = await openRaster(a);
+  await using second = await openRaster(b);
+  const [one, two] = await Promise.all([first.read(), second.read()]);
+  let equal = 0;
+  for (let i = 0; i < one.data.length; i++) if (one.data[i] === two.data[i]) equal++;
+  return equal / one.data.length;
+}
+
+/** A whole raster with the default plan, against IGN's way in Python at the same weights. */
+export const mapRows: Bench = async ({ quick }) => {
+  const side = quick ? 1024 : 4096;
+  const python = rasterPython(true);
+  const name = (precision: string) =>
+    `map of ${side}², five bands, ${precision}, against IGN's way in Python`;
+  if (python === null) {
+    return [
+      missing(name('fp32'), '≥ 3×', 'no Python with torch and rasterio'),
+      missing(name('bf16'), '≥ 6×', 'likewise'),
+    ];
+  }
+  const input = await bigRaster(side, side);
+  const weights = join(folder, 'weights.safetensors');
+  writeSafetensors(weights, benchNetwork().stateDict(), {}, { overwrite: true });
+  const rows: Row[] = [];
+  for (const [precision, least, equal] of [['fp32', 3, 0.995] as const, ['bf16', 6, 0.98] as const]) {
+    const [ours, theirs] = [join(folder, `ours-${precision}.tif`), join(folder, 'theirs.tif')];
+    const result = await pair(
+      subject('map.ts', [weights, input, ours, precision]),
+      peer(python.python, 'map_ign.py', [weights, input, theirs], { PYTHONPATH: python.path }),
+      quick ? 1 : 3,
+    );
+    const same = await agreement(ours, theirs);
+    const row = speedupRow(
+      name(precision),
+      result,
+      least,
+      `; ${(100 * same).toFixed(2)} % of pixels equal (≥ ${100 * equal})`,
+    );
+    rows.push({ ...row, met: row.met && same >= equal });
+  }
+  return rows;
+};

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { writeSafetensors } from '../../src/weights/index.ts';
+import { bigRaster, folder } from '../data.ts';
+import { median, time } from '../pair.ts';
+import { subject } from '../peers.ts';
+import type { Bench } from '../row.ts';
+import { benchNetwork } from '../subjects/network.ts';
+
+/** Resident memory over many training steps, and over a raster four times as tall. */
+export const memoryRows: Bench = async ({ quick }) => {
+  const steps = quick ? 60 : 500;
+  const { samples } = (await time(subject('memory.ts', [steps]))) as unknown as { samples: number[] };
+  const fifth = Math.floor(samples.length / 5);
+  const early = median(samples.slice(fifth, 2 * fifth));
+  const late = median(samples.slice(-fifth));
+  const growth = late / early - 1;
+  const weights = join(folder, 'weights.safetensors');
+  writeSafetensors(weights, benchNetwork().stateDict(), {}, { overwrite: true });
+  const width = quick ? 1024 : 2048;
+  const peaks: number[] = [];
+  for (const height of [width, 4 * width]) {
+    const input = await bigRaster(width, height);
+    const result = await time(subject('map.ts', [weights, input, join(folder, 'tall.tif'), 'bf16']));
+    peaks.push(result.peakMB as number);
+  }
+  const taller = peaks[1]! / peaks[0]! - 1;
+  const percent = (share: number) => `${share >= 0 ? '+' : ''}${(100 * share).toFixed(1)} %`;
+  return [
+    {
+      name: `resident memory over ${steps} training steps`,
+      measured: percent(growth),
+      target: '± 5 %',
+      met: Math.abs(growth) <= 0.05,
+      detail: `${early.toFixed(0)} MB in the second fifth, ${late.toFixed(0)} MB in the last`,
+    },
+    {
+      name: `peak memory, map of ${width}×${4 * width} against ${width}×${width}`,
+      measured: percent(taller),
+      target: '± 5 %',
+      met: Math.abs(taller) <= 0.05,
+      detail: `${peaks[1]!.toFixed(0)} MB against ${peaks[0]!.toFixed(0)} MB`,
+    },
+  ];
+};

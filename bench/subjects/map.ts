@@ -1,0 +1,39 @@
+// Seconds to map a raster with the default plan: map.ts WEIGHTS INPUT OUTPUT PRECISION.
+import { normalizer } from '../../src/data/index.ts';
+import {
+  DEFAULT_MARGIN,
+  DEFAULT_TILE,
+  loadWeights,
+  mapRaster,
+  TorchPredictor,
+} from '../../src/inference/index.ts';
+import { readSafetensors } from '../../src/weights/index.ts';
+import { benchNetwork } from './network.ts';
+
+const [weights = '', input = '', output = '', precision = 'fp32'] = process.argv.slice(2);
+const network = benchNetwork();
+loadWeights(network, readSafetensors(weights).stateDict, weights);
+const means = [105.08, 110.87, 101.82, 106.38, 53.26];
+const stds = [52.17, 45.38, 44, 39.69, 79.3];
+const predictor = new TorchPredictor(network, {
+  normalizer: normalizer({ kind: 'custom', means, stds }, 5),
+  precision: precision as 'fp32' | 'bf16',
+});
+const classes = Array.from({ length: 19 }, (_, value) => ({
+  value,
+  name: `class ${value}`,
+  color: `#0000${(10 + value).toString(16)}`,
+}));
+const began = performance.now();
+const result = await mapRaster({
+  ...{ input, output, predictor, classes, channels: [1, 2, 3, 4, 5] },
+  ...{ tile: DEFAULT_TILE, margin: DEFAULT_MARGIN, overwrite: true },
+});
+const seconds = (performance.now() - began) / 1000;
+console.log(
+  JSON.stringify({
+    seconds: [seconds],
+    stages: result.stages,
+    peakMB: process.resourceUsage().maxRSS / 1024,
+  }),
+);
