@@ -35,19 +35,43 @@ function build(parityCase: ParityCase) {
 
 const short = (value: number | undefined) => (value === undefined ? '-' : value.toExponential(1));
 
-function row(result: ParityResult, seconds: number): string[] {
-  const { names, outputs, train } = result;
+function row(
+  { id, names, trainable, differences, response, passed }: ParityResult,
+  seconds: number,
+): string[] {
   const differing = names.missing.length + names.unexpected.length + names.reshaped.length;
+  const worst = response ? Math.max(response.outputs, response.trainLogits, response.gradient) : undefined;
   return [
-    result.id,
-    differing + Math.abs(result.trainable) === 0 ? 'equal' : `${differing} differ`,
-    short(Math.max(...Object.values(outputs))),
-    short(train?.loss),
-    short(train?.logits),
-    train ? `${short(train.gradient.relative)} ${train.gradient.name}` : '-',
+    id,
+    differing + Math.abs(trainable) === 0 ? 'equal' : `${differing} differ`,
+    short(differences.outputs),
+    short(differences.loss),
+    short(differences.trainLogits),
+    `${short(differences.gradient)} ${differences.gradientName}`,
+    short(worst),
     seconds.toFixed(1),
-    result.passed ? 'pass' : 'FAIL',
+    passed ? 'pass' : 'FAIL',
   ];
+}
+
+/** What a reader must know to judge a row. */
+function remarks({ id, names, response, dropped, differences }: ParityResult): string[] {
+  const lines = Object.entries(names)
+    .filter(([, list]) => list.length > 0)
+    .map(([what, list]) => `${what}: ${list.slice(0, 8).join(', ')}`);
+  if (dropped)
+    lines.push(
+      `the reference ran in training mode with stochastic depth on; these branches were dropped: ${dropped
+        .map(({ branch, sample }) => `${branch} (sample ${sample})`)
+        .join(', ')}`,
+    );
+  if (response)
+    lines.push(
+      `amplifies: weights moved by 2^-22 move outputs by ${short(response.outputs)}, training logits by ` +
+        `${short(response.trainLogits)}, gradient norms by ${short(response.gradient)} (difference here: ` +
+        `${short(differences.outputs)}, ${short(differences.trainLogits)}, ${short(differences.gradient)})`,
+    );
+  return lines.map((line) => `${id}: ${line}`);
 }
 
 const [folder, ...parts] = process.argv.slice(2);
@@ -55,7 +79,10 @@ if (folder === undefined || !existsSync(folder)) {
   console.error('usage: npm run parity -- DIR [PART_OF_NAME …]');
   process.exit(2);
 }
-const rows = [['case', 'names', 'outputs', 'loss', 'train logits', 'worst gradient norm', 's', '']];
+const rows = [
+  ['case', 'names', 'outputs', 'loss', 'train logits', 'worst gradient norm', 'rounding', 's', ''],
+];
+const notes: string[] = [];
 let failures = 0;
 for (const path of caseFolders(folder)) {
   const started = performance.now();
@@ -67,13 +94,11 @@ for (const path of caseFolders(folder)) {
     network.dispose();
     rows.push(row(result, (performance.now() - started) / 1000));
     if (!result.passed) failures++;
-    const { missing, unexpected, reshaped } = result.names;
-    for (const [what, names] of Object.entries({ missing, unexpected, reshaped }))
-      if (names.length > 0) console.log(`${result.id}: ${what}: ${names.slice(0, 8).join(', ')}`);
+    notes.push(...remarks(result));
   } catch (error) {
     failures++;
-    rows.push([parityCase.id, '-', '-', '-', '-', '-', '-', 'ERROR']);
-    console.log(`${parityCase.id}: ${error instanceof Error ? error.stack : error}`);
+    rows.push([parityCase.id, '-', '-', '-', '-', '-', '-', '-', 'ERROR']);
+    notes.push(`${parityCase.id}: ${error instanceof Error ? error.stack : error}`);
   }
 }
 const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
@@ -84,5 +109,6 @@ for (const cells of rows)
       .join('  ')
       .trimEnd(),
   );
+for (const note of notes) console.log(note);
 console.log(`${rows.length - 1 - failures} of ${rows.length - 1} cases agree with their reference`);
 process.exit(failures > 0 ? 1 : 0);

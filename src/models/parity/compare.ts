@@ -1,5 +1,6 @@
 import type { Tensor } from '../../engine/index.ts';
 import type { ParityCase } from './case.ts';
+import type { Measurement } from './measure.ts';
 
 /** How the names and shapes of a network differ from the reference's. */
 export interface NameDifferences {
@@ -38,30 +39,47 @@ export function relativeToSpread(found: ArrayLike<number>, reference: ArrayLike<
   return largest / Math.sqrt(Math.max(squares / count - (sum / count) ** 2, Number.MIN_VALUE));
 }
 
-/** The gradient norm that differs most. */
-export interface GradientDifference {
-  readonly relative: number;
-  readonly name: string;
+/** The largest relative differences between two measurements. */
+export interface Differences {
+  readonly outputs: number;
+  readonly loss: number;
+  readonly trainLogits: number;
+  readonly gradient: number;
+  /** Parameter whose gradient norm differs most. */
+  readonly gradientName: string;
 }
 
 /**
- * The largest relative difference between gradient norms.
- *
- * Norms are compared relative to the reference's, or to `floor` of its largest where that is more: a bias in front of a norm
- * has a gradient that is zero but for rounding, of which no digit can agree.
+ * The gradient norm that differs most, relative to the reference's, or to `floor` of its largest where that is more: a bias in
+ * front of a norm has a gradient that is zero but for rounding, of which no digit can agree.
  */
-export function compareGradients(
+function compareGradients(
   found: ReadonlyMap<string, number>,
-  reference: Readonly<Record<string, number>>,
+  reference: ReadonlyMap<string, number>,
   floor = 1e-4,
-): GradientDifference {
-  const largest = Math.max(...Object.values(reference));
-  let worst: GradientDifference = { relative: 0, name: '' };
-  for (const name of new Set([...found.keys(), ...Object.keys(reference)])) {
-    const expected = reference[name] ?? 0;
-    const scale = Math.max(expected, floor * largest);
-    const relative = Math.abs((found.get(name) ?? 0) - expected) / scale;
-    if (!(relative <= worst.relative)) worst = { relative, name };
+): Pick<Differences, 'gradient' | 'gradientName'> {
+  const largest = Math.max(...reference.values());
+  let worst = { gradient: 0, gradientName: '' };
+  for (const name of new Set([...found.keys(), ...reference.keys()])) {
+    const expected = reference.get(name) ?? 0;
+    const gradient = Math.abs((found.get(name) ?? 0) - expected) / Math.max(expected, floor * largest);
+    if (!(gradient <= worst.gradient)) worst = { gradient, gradientName: name };
   }
   return worst;
+}
+
+/** Compares what a network gave with what it should have given. */
+export function compareMeasurements(found: Measurement, reference: Measurement): Differences {
+  const outputs = Array.from(reference.outputs, ([name, expected]) =>
+    relativeToSpread(found.outputs.get(name) ?? [], expected),
+  );
+  const [train, expected] = [found.train, reference.train];
+  return {
+    outputs: Math.max(0, ...outputs),
+    loss: train && expected ? Math.abs(train.loss - expected.loss) / Math.abs(expected.loss) : 0,
+    trainLogits: train?.logits && expected?.logits ? relativeToSpread(train.logits, expected.logits) : 0,
+    ...(train && expected
+      ? compareGradients(train.gradients, expected.gradients)
+      : { gradient: 0, gradientName: '' }),
+  };
 }

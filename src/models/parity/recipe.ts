@@ -61,3 +61,13 @@ export function recipeLabels(name: string, shape: readonly number[], classes: nu
   for (let i = 0; i < labels.length; i++) labels[i] = BigInt(Math.floor((unit(hash, i) + 0.5) * classes));
   return labels;
 }
+
+/**
+ * The same numbers, each up or down by a relative 2⁻²²: about what different orders of summation do to a layer's result.
+ *
+ * @param name decides which go up and which down
+ */
+export function perturb(values: Float32Array, name: string): Float32Array {
+  const hash = fnv1a(name);
+  return values.map((value, i) => value * (1 + (unit(hash, i) < 0 ? -1 : 1) * 2 ** -22));
+}

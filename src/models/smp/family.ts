@@ -1,6 +1,7 @@
 import type { ModelFamily } from '../family.ts';
 import { createEncoderDecoder } from './create.ts';
 import { encoderDecoderNames, parseEncoderDecoderName } from './name.ts';
+import { referenceOptions } from './reference-options.ts';
 
 /** The networks of `segmentation_models_pytorch` 0.5: any of its decoders here on any of its encoders here. */
 export const smpFamily: ModelFamily = {
@@ -21,6 +22,7 @@ export const smpFamily: ModelFamily = {
   fromReference(reference) {
     if (reference.library !== this.name) return null;
     const { arch, encoder, in_channels: inChannels, classes } = reference;
-    return createEncoderDecoder({ encoder: encoder!, decoder: arch!, inChannels, classes });
+    const options = referenceOptions(reference);
+    return createEncoderDecoder({ ...options, encoder: encoder!, decoder: arch!, inChannels, classes });
   },
 };
