@@ -3,6 +3,8 @@ import type { Random } from '../core/index.ts';
 import { ops, scope, type Tensor, type TypedArray, tensor } from '../engine/index.ts';
 import { type AugmentedPair, augment } from './augmentation.ts';
 import { IGNORE_INDEX } from './masks.ts';
+import type { MetadataTable } from './metadata.ts';
+import { METADATA_LENGTH } from './metadata-encoding.ts';
 import { fullScale, type Normalizer } from './normalization.ts';
 import type { Patch } from './patch-list.ts';
 import type { Sample } from './read-patch.ts';
@@ -13,6 +15,8 @@ export interface Batch {
   readonly images: Tensor;
   /** Class indices int64 `[N, H, W]`, or null when a patch has no mask. */
   readonly targets: Tensor | null;
+  /** Encoded acquisition metadata float32 `[N, 45]`, or null where none is used. */
+  readonly metadata?: Tensor | null;
   readonly patches: readonly Patch[];
   /** Height and width of each patch before padding. */
   readonly sizes: readonly (readonly [height: number, width: number])[];
@@ -24,6 +28,8 @@ export interface BatchOptions {
   readonly augmentation: AugmentationConfig;
   /** Height and width are padded to a multiple of this: below and to the right, the image by its border, the mask ignored. */
   readonly divisor: number;
+  /** Acquisition metadata of the patches; none by default. */
+  readonly metadata?: MetadataTable | null | undefined;
 }
 
 const ceilTo = (value: number, divisor: number): number => Math.ceil(value / divisor) * divisor;
@@ -50,7 +56,8 @@ export function makeBatch(
   options: BatchOptions,
   random: readonly Random[] | null,
 ): Batch {
-  const { images, targets } = scope(() => {
+  const patches = samples.map(({ patch }) => patch);
+  const { images, targets, metadata } = scope(() => {
     const pairs = samples.map((sample, i): AugmentedPair => {
       const { channels, height, width, dataType } = sample;
       const image = tensor(sample.image as TypedArray, [channels, height, width], { dtype: 'float32' });
@@ -69,18 +76,23 @@ export function makeBatch(
     return {
       images: ops.stack(padded.map(({ image }) => image)),
       targets: masks.length === padded.length ? ops.stack(masks).to({ dtype: 'int64' }) : null,
+      metadata: options.metadata
+        ? tensor(options.metadata(patches), [patches.length, METADATA_LENGTH])
+        : null,
     };
   });
   return {
     images,
     targets,
-    patches: samples.map(({ patch }) => patch),
+    metadata,
+    patches,
     sizes: samples.map(({ height, width }) => [height, width] as const),
   };
 }
 
 /** Frees a batch's tensors. */
-export function disposeBatch({ images, targets }: Batch): void {
+export function disposeBatch({ images, targets, metadata }: Batch): void {
   images.dispose();
   targets?.dispose();
+  metadata?.dispose();
 }

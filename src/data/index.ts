@@ -6,6 +6,7 @@ export { IGNORE_INDEX, type MaskDecoder, maskDecoder } from './masks.ts';
 export { type MetadataTable, readMetadata } from './metadata.ts';
 export { type AcquisitionMetadata, encodeMetadata, METADATA_LENGTH } from './metadata-encoding.ts';
 export { fullScale, type Normalizer, normalizer } from './normalization.ts';
+export { readPatchFolders, splitDomains } from './patch-folders.ts';
 export { type Patch, type PatchListOptions, readPatchList } from './patch-list.ts';
 export { readAhead } from './read-ahead.ts';
 export { type ReadPatchOptions, readPatch, type Sample } from './read-patch.ts';

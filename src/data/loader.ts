@@ -3,6 +3,7 @@ import { type ArpentError, Random } from '../core/index.ts';
 import { NO_AUGMENTATION } from './augmentation.ts';
 import { type Batch, makeBatch } from './batch.ts';
 import { BadPatchError, PatchListError } from './errors.ts';
+import type { MetadataTable } from './metadata.ts';
 import type { Normalizer } from './normalization.ts';
 import type { Patch } from './patch-list.ts';
 import { readAhead } from './read-ahead.ts';
@@ -32,6 +33,8 @@ export interface LoaderOptions extends ReadPatchOptions {
   readonly divisor?: number;
   /** Bad patches are left out and collected in {@link PatchLoader.bad} instead of ending the run. */
   readonly skipBad?: boolean;
+  /** Acquisition metadata of the patches. */
+  readonly metadata?: MetadataTable | null;
 }
 
 /** Batches kept ready beyond the one in use. */
@@ -75,6 +78,16 @@ export class PatchLoader {
     return shuffle ? new Random(seed, 1).fork(epoch).shuffle(places) : places;
   }
 
+  /** Places in the list of the patches left out so far. */
+  get badPlaces(): number[] {
+    return this.bad.map(({ patch }) => this.patches.indexOf(patch));
+  }
+
+  /** Tries patches that an earlier run left out, so that a resumed epoch leaves out the same ones. */
+  async retry(places: readonly number[]): Promise<void> {
+    for (const place of places) if (place in this.patches) await this.read(place, null);
+  }
+
   private async read(place: number, random: Random | null): Promise<Sample | null> {
     const patch = this.patches[place]!;
     try {
@@ -93,10 +106,13 @@ export class PatchLoader {
    */
   async *batches(epoch = 0, skip = 0): AsyncGenerator<Batch> {
     const { batchSize, dropLast = false, workers = 4, seed = 0, divisor = 1 } = this.options;
-    const { augmentation = NO_AUGMENTATION, normalizer } = this.options;
+    const { augmentation = NO_AUGMENTATION, normalizer, metadata } = this.options;
     const draws = augmentation !== NO_AUGMENTATION;
     const streams = new Random(seed, 2);
-    const order = this.order(epoch).slice(skip * batchSize);
+    const known = new Set(this.bad.map(({ patch }) => patch));
+    const order = this.order(epoch)
+      .filter((place) => !known.has(this.patches[place]!))
+      .slice(skip * batchSize);
     const read = async (place: number) => {
       const random = draws ? streams.fork(epoch, place) : null;
       return { sample: await this.read(place, random), random };
@@ -105,7 +121,11 @@ export class PatchLoader {
     let samples: Sample[] = [];
     let randoms: Random[] = [];
     const finish = () => {
-      const batch = makeBatch(samples, { normalizer, augmentation, divisor }, draws ? randoms : null);
+      const batch = makeBatch(
+        samples,
+        { normalizer, augmentation, divisor, metadata },
+        draws ? randoms : null,
+      );
       samples = [];
       randoms = [];
       return batch;

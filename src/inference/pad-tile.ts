@@ -18,5 +18,5 @@ export function padTile(tile: Tile, channels: number, divisor: number): Tile {
         pixels[to + x] = tile.pixels[from + reflectIndex(x, tile.width)]!;
     }
   }
-  return { pixels, dataType: tile.dataType, width, height };
+  return { ...tile, pixels, width, height };
 }

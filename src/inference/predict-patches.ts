@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { ArpentError } from '../core/index.ts';
-import { BadPatchError, type Patch, readAhead, readPatch } from '../data/index.ts';
+import { BadPatchError, type MetadataTable, type Patch, readAhead, readPatch } from '../data/index.ts';
 import { createGeoTiff, openRaster, pixelBlock, type RasterClass } from '../raster/index.ts';
 import { padTile } from './pad-tile.ts';
 import type { Predictor } from './predictor.ts';
@@ -19,6 +19,10 @@ export interface PredictPatchesOptions {
   readonly overwrite?: boolean;
   readonly skipBad?: boolean;
   readonly workers?: number;
+  /** Acquisition metadata of the patches, for networks that take it. */
+  readonly metadata?: MetadataTable | null;
+  /** `ign` writes files as IGN's program does: LZW, no colour table. Default `none`. */
+  readonly compat?: 'none' | 'ign';
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -81,7 +85,10 @@ export async function predictPatches(
     if (sample !== null) {
       const { width, height } = sample;
       const tile = padTile(
-        { pixels: sample.image, dataType: sample.dataType, width, height },
+        {
+          ...{ pixels: sample.image, dataType: sample.dataType, width, height },
+          metadata: options.metadata?.([sample.patch]),
+        },
         channels.length,
         predictor.divisor,
       );
@@ -95,7 +102,8 @@ export async function predictPatches(
         crs: placed ? image.crs : null,
         geoTransform: placed ? image.geoTransform : null,
       };
-      const writer = await createGeoTiff(prediction, { ...grid, dataType: 'uint8', classes, overwrite });
+      const look = options.compat === 'ign' ? ({ compression: 'lzw' } as const) : { classes };
+      const writer = await createGeoTiff(prediction, { ...grid, dataType: 'uint8', ...look, overwrite });
       await writer.write(pixelBlock(indices!, 1, height, width), 0, 0);
       await writer.close();
       predictions.push({ patch: sample.patch, prediction });

@@ -7,6 +7,15 @@ export {
 } from './encoders/index.ts';
 export { InputChannelsError, InputSizeError, ModelOptionError, UnknownModelError } from './errors.ts';
 export type { ModelFamily, ModelOptions } from './family.ts';
+export { MetadataNetwork, takesMetadata } from './metadata/index.ts';
 export { type NetworkTraits, SegmentationNetwork } from './network.ts';
+export {
+  type AuxiliaryLogits,
+  type AuxiliarySupervision,
+  hasAuxiliarySupervision,
+  hasOwnObjective,
+  type OwnObjective,
+} from './objective.ts';
 export { createModel, families, modelNames } from './registry.ts';
+export { EncoderDecoderNetwork } from './smp/network.ts';
 export type { SmpOptions } from './smp/options.ts';

@@ -33,6 +33,8 @@ export interface TrainingState {
   readonly randomState: Uint8Array;
   /** Counts of the unfinished epoch. */
   readonly trainCounts: readonly number[];
+  /** Places in the training list of the patches left out so far. */
+  readonly badPlaces?: readonly number[];
 }
 
 /** What a checkpoint says of its network, so that `predict` and `map` need no configuration. */

@@ -53,6 +53,7 @@ class Run {
   private readonly options: FitOptions;
   private readonly history: EpochLog[] = [];
   private globalStep = 0;
+  private reportedBad = 0;
 
   constructor(options: FitOptions) {
     this.options = options;
@@ -69,11 +70,12 @@ class Run {
       monitor: monitor.getState(),
       randomState: getRngState(),
       trainCounts: [...counts.counts],
+      badPlaces: this.options.train.badPlaces,
     };
   }
 
-  private restore({ position, ...state }: TrainingState): Position {
-    const { optimizer, schedule, scaler, monitor, seed } = this.options;
+  private async restore({ position, ...state }: TrainingState): Promise<Position> {
+    const { train, optimizer, schedule, scaler, monitor, seed } = this.options;
     if (state.seed !== seed) {
       throw new ResumeError(`the checkpoint was trained with seed ${state.seed}, this run has ${seed}`, {
         key: 'seed',
@@ -84,6 +86,7 @@ class Run {
     if (schedule && state.schedule) schedule.loadStateDict(state.schedule as never);
     if (scaler && state.scaler) scaler.loadStateDict(state.scaler);
     monitor.setState(state.monitor);
+    await train.retry(state.badPlaces ?? []);
     setRngState(state.randomState);
     this.globalStep = position.globalStep;
     return position;
@@ -159,9 +162,19 @@ class Run {
     return log;
   }
 
+  /** Tells of patches that were left out since the last time. */
+  private reportBad(): void {
+    const { train, validation, onEvent } = this.options;
+    const bad = [...train.bad, ...(validation?.bad ?? [])];
+    if (bad.length > this.reportedBad) onEvent({ kind: 'bad', patches: bad });
+    this.reportedBad = bad.length;
+  }
+
   async toEnd(): Promise<FitResult> {
-    const { resume, epochs, train, monitor, schedule, onEvent, save, network } = this.options;
-    let position: Position = resume ? this.restore(resume) : { epoch: 0, step: 0, globalStep: 0, lossSum: 0 };
+    const { resume, epochs, monitor, signal, schedule, onEvent, save, network } = this.options;
+    let position: Position = resume
+      ? await this.restore(resume)
+      : { epoch: 0, step: 0, globalStep: 0, lossSum: 0 };
     for (let epoch = position.epoch; epoch < epochs; epoch++) {
       const began = performance.now();
       const counts = new ConfusionMatrix(
@@ -187,7 +200,12 @@ class Run {
       save('last', state, log);
       const seconds = (performance.now() - began) / 1000;
       onEvent({ kind: 'epoch', epoch, epochs, globalStep: this.globalStep, log, seconds, improved });
-      if (train.bad.length > 0) onEvent({ kind: 'bad', patches: train.bad });
+      this.reportBad();
+      if (signal?.aborted && epoch + 1 < epochs) {
+        save('interrupted', state, log);
+        onEvent({ kind: 'stopped', epoch, reason: 'interrupted' });
+        return { position, stopped: 'interrupted', history: this.history };
+      }
       if (stop) {
         onEvent({ kind: 'stopped', epoch, reason: 'early' });
         return { position, stopped: 'early', history: this.history };

@@ -1,6 +1,6 @@
 import type { Batch } from '../data/index.ts';
 import { autocast, type Device, ops, type Tensor } from '../engine/index.ts';
-import type { SegmentationNetwork } from '../models/index.ts';
+import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 
 /** Arithmetic and place of training. */
 export interface ComputeOptions {
@@ -9,14 +9,24 @@ export interface ComputeOptions {
   readonly channelsLast: boolean;
 }
 
+/** A labelled batch where the network is. */
+export interface PlacedBatch {
+  readonly images: Tensor;
+  readonly targets: Tensor;
+  readonly metadata: Tensor | null;
+}
+
 /** A batch where the network is, in the memory order it likes; belongs to the caller's scope. */
 export function moveBatch(
-  { images, targets }: Batch,
+  { images, targets, metadata }: Batch,
   { device, channelsLast }: ComputeOptions,
-): [Tensor, Tensor] {
+): PlacedBatch {
   const placed = images.to({ device, nonBlocking: true });
-  const ordered = channelsLast ? placed.to({ memoryFormat: 'channels_last' }) : placed;
-  return [ordered, targets!.to({ device, nonBlocking: true })];
+  return {
+    images: channelsLast ? placed.to({ memoryFormat: 'channels_last' }) : placed,
+    targets: targets!.to({ device, nonBlocking: true }),
+    metadata: metadata?.to({ device, nonBlocking: true }) ?? null,
+  };
 }
 
 /** Runs `body` in the arithmetic of the options. */
@@ -25,9 +35,15 @@ export function inPrecision<T>({ device, precision }: ComputeOptions, body: () =
   return autocast({ device, dtype: precision === 'bf16' ? 'bfloat16' : 'float16' }, body);
 }
 
-/** Scores at the images' own size: networks whose scores are smaller are brought up bilinearly. */
-export function logitsAtImageSize(network: SegmentationNetwork, images: Tensor): Tensor {
-  const logits = network.forward(images);
+/** The network's scores, with the metadata where it takes them; they may be smaller than the images. */
+export function rawLogits(network: SegmentationNetwork, { images, metadata }: PlacedBatch): Tensor {
+  return metadata && takesMetadata(network)
+    ? network.forwardWithMetadata(images, metadata)
+    : network.forward(images);
+}
+
+/** Scores at the images' own size: scores that are smaller are brought up bilinearly. */
+export function atImageSize(logits: Tensor, { images }: PlacedBatch): Tensor {
   const size = [images.size(2), images.size(3)] as const;
   if (logits.size(2) === size[0] && logits.size(3) === size[1]) return logits;
   return ops.interpolate(logits, { size, mode: 'bilinear' });

@@ -1,8 +1,15 @@
 import type { Batch } from '../data/index.ts';
 import { noGrad, ops, scope, type Tensor } from '../engine/index.ts';
-import type { SegmentationNetwork } from '../models/index.ts';
+import { hasAuxiliarySupervision, hasOwnObjective, type SegmentationNetwork } from '../models/index.ts';
 import { clipGradNorm, type GradScaler, type Loss, type Optimizer } from '../nn/index.ts';
-import { type ComputeOptions, inPrecision, logitsAtImageSize, moveBatch } from './forward.ts';
+import {
+  atImageSize,
+  type ComputeOptions,
+  inPrecision,
+  moveBatch,
+  type PlacedBatch,
+  rawLogits,
+} from './forward.ts';
 
 /** What a step of training works with. */
 export interface StepParts {
@@ -14,6 +21,8 @@ export interface StepParts {
   /** Largest norm of all gradients; null does not clip. */
   readonly gradientClip: number | null;
   readonly compute: ComputeOptions;
+  /** `ign` trains the main head alone, as IGN does. Default `none`. */
+  readonly compat?: 'none' | 'ign';
 }
 
 /** What a step tells. */
@@ -23,17 +32,42 @@ export interface StepResult {
   readonly predicted: Uint8Array | null;
 }
 
+/** The loss of a batch, and the scores it came from: the network's own objective where it has one. */
+function supervise(
+  { network, loss, compute, compat }: StepParts,
+  batch: PlacedBatch,
+): { value: Tensor; logits: Tensor } {
+  const { images, targets } = batch;
+  if (hasOwnObjective(network)) {
+    const { loss: value, logits } = inPrecision(compute, () => network.objective(images, targets));
+    return { value, logits };
+  }
+  if (compat === 'ign' || !hasAuxiliarySupervision(network)) {
+    const logits = inPrecision(compute, () => atImageSize(rawLogits(network, batch), batch));
+    return { value: loss.forward(logits, targets), logits };
+  }
+  const { logits, auxiliary } = inPrecision(compute, () => {
+    const heads = network.forwardTraining(images);
+    const resized = heads.auxiliary.map((head) => ({ ...head, logits: atImageSize(head.logits, batch) }));
+    return { logits: atImageSize(heads.logits, batch), auxiliary: resized };
+  });
+  const value = auxiliary.reduce(
+    (sum, head) => ops.add(sum, ops.mul(loss.forward(head.logits, targets), head.weight)),
+    loss.forward(logits, targets),
+  );
+  return { value, logits };
+}
+
 /**
  * One step: forward, loss, backward, update.
  * @param wantPredictions also return the classes predicted on the way, for the running scores
  */
 export function trainStep(parts: StepParts, batch: Batch, wantPredictions: boolean): StepResult {
-  const { network, loss, optimizer, scaler, gradientClip, compute } = parts;
+  const { optimizer, scaler, gradientClip } = parts;
   return scope(() => {
-    const [images, targets] = moveBatch(batch, compute);
+    const placed = moveBatch(batch, parts.compute);
     optimizer.zeroGrad();
-    const logits = inPrecision(compute, () => logitsAtImageSize(network, images));
-    const value = loss.forward(logits, targets);
+    const { value, logits } = supervise(parts, placed);
     (scaler ? scaler.scale(value) : value).backward();
     if (gradientClip !== null) {
       scaler?.unscale(optimizer);

@@ -3,7 +3,7 @@ import { inferenceMode, scope } from '../engine/index.ts';
 import { ConfusionMatrix } from '../evaluation/index.ts';
 import type { SegmentationNetwork } from '../models/index.ts';
 import type { Loss } from '../nn/index.ts';
-import { type ComputeOptions, inPrecision, logitsAtImageSize, moveBatch } from './forward.ts';
+import { atImageSize, type ComputeOptions, inPrecision, moveBatch, rawLogits } from './forward.ts';
 import { classesOf } from './train-step.ts';
 
 /** What a pass over a labelled set gives. */
@@ -31,9 +31,9 @@ export async function validate(
       const targets = batch.targets!.to({ dtype: 'uint8' });
       const result = inferenceMode(() =>
         scope(() => {
-          const [images, labels] = moveBatch(batch, compute);
-          const logits = inPrecision(compute, () => logitsAtImageSize(network, images));
-          return { loss: loss.forward(logits, labels).item(), predicted: classesOf(logits) };
+          const placed = moveBatch(batch, compute);
+          const logits = inPrecision(compute, () => atImageSize(rawLogits(network, placed), placed));
+          return { loss: loss.forward(logits, placed.targets).item(), predicted: classesOf(logits) };
         }),
       );
       matrix.accumulate(targets.toTypedArray() as Uint8Array, result.predicted, {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
 import type { EpochLog } from '../training/index.ts';
@@ -23,6 +23,16 @@ export class CheckpointFiles {
   /** Where training continues from after Ctrl-C, and, when asked for, the last epoch. */
   get last(): string {
     return join(this.config.outputs.checkpoints, 'last.ckpt');
+  }
+
+  /** Finds the best checkpoint that an earlier part of the run left. @param epoch counted from 0 */
+  recoverBest(epoch: number | null): void {
+    const { checkpoints, outputs } = this.config;
+    if (epoch === null || !existsSync(outputs.checkpoints)) return;
+    const start =
+      checkpoints.naming === 'plain' ? 'best.ckpt' : `ckpt-epoch=${String(epoch).padStart(2, '0')}-`;
+    const found = readdirSync(outputs.checkpoints).find((name) => name.startsWith(start));
+    if (found !== undefined) this.best = join(outputs.checkpoints, found);
   }
 
   /** Writes the new best through `write`, then removes the one before. @param epoch counted from 0 */

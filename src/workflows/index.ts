@@ -1,8 +1,15 @@
 export { chooseDevice, prepareCompute } from './compute.ts';
 export { CheckpointMissingError, DeviceNotFoundError } from './errors.ts';
-export { type PatchLists, readLists, trainingLoader, validationLoader } from './loaders.ts';
+export { requireFreeOutputs } from './free-outputs.ts';
+export { type PatchLists, readLists, readRunMetadata, trainingLoader, validationLoader } from './loaders.ts';
 export { predictRun, rasterClasses, type TaskOptions } from './predict.ts';
 export { type RunEvent, type RunResult, runTasks } from './run.ts';
 export { classDefinitions, drawTrainingCurves, type RunScores, scoreRun, truthCoding } from './score.ts';
 export { type StartReport, startFromWeights } from './start-weights.ts';
-export { describeNetwork, type TrainRunEvent, type TrainRunResult, trainRun } from './train.ts';
+export {
+  describeNetwork,
+  type TrainingRecipe,
+  type TrainRunEvent,
+  type TrainRunResult,
+  trainRun,
+} from './train.ts';

@@ -1,13 +1,17 @@
 import { cpus } from 'node:os';
-import type { RunConfig } from '../config/index.ts';
+import type { FolderConfig, RunConfig } from '../config/index.ts';
 import {
   type LoaderOptions,
+  type MetadataTable,
   maskDecoder,
   NO_AUGMENTATION,
   normalizer,
   type Patch,
   PatchLoader,
+  readMetadata,
+  readPatchFolders,
   readPatchList,
+  splitDomains,
 } from '../data/index.ts';
 
 /** The lists of a run; empty where its tasks need none. */
@@ -17,8 +21,21 @@ export interface PatchLists {
   readonly test: readonly Patch[];
 }
 
+/** The patches of IGN's older folder layout, its domains split for training and validation. */
+async function readFolders(folders: FolderConfig, { tasks, seed }: RunConfig): Promise<PatchLists> {
+  const { trainImages, trainMasks, testImages, testMasks, validationShare } = folders;
+  const learned = tasks.train ? await readPatchFolders(trainImages, trainMasks) : new Map<string, Patch[]>();
+  const tested =
+    tasks.predict || tasks.metrics
+      ? await readPatchFolders(testImages, tasks.metrics ? testMasks : null)
+      : new Map<string, Patch[]>();
+  return { ...splitDomains(learned, validationShare, seed), test: [...tested.values()].flat() };
+}
+
 /** Reads the lists that the tasks of a run need. @throws PatchListError */
-export async function readLists({ data, tasks }: RunConfig): Promise<PatchLists> {
+export async function readLists(config: RunConfig): Promise<PatchLists> {
+  const { data, tasks } = config;
+  if (data.folders !== null) return readFolders(data.folders, config);
   const options = { root: data.root, relativeTo: data.relativeTo };
   const read = (file: string | null, wanted: boolean) =>
     file !== null && wanted ? readPatchList(file, options) : [];
@@ -30,9 +47,31 @@ export async function readLists({ data, tasks }: RunConfig): Promise<PatchLists>
   return { train, validation, test };
 }
 
+/**
+ * The metadata of a run's patches, or null when it uses none. Every patch is looked up once, so that a missing entry is
+ * found before hours of work.
+ * @throws MetadataError
+ */
+export async function readRunMetadata(
+  { metadata }: RunConfig,
+  patches: readonly Patch[],
+): Promise<MetadataTable | null> {
+  if (metadata === null) return null;
+  const table = await readMetadata(metadata);
+  for (const patch of patches) table([patch]);
+  return table;
+}
+
+/** What a loader needs besides the configuration. */
+export interface LoaderSurroundings {
+  /** Sides of a batch are multiples of this. */
+  readonly divisor: number;
+  readonly metadata: MetadataTable | null;
+}
+
 function commonOptions(
   { data, normalization, classes, training }: RunConfig,
-  divisor: number,
+  { divisor, metadata }: LoaderSurroundings,
 ): LoaderOptions {
   return {
     channels: data.channels,
@@ -43,13 +82,18 @@ function commonOptions(
     workers: data.workers || cpus().length,
     skipBad: data.skipBad,
     divisor,
+    metadata,
   };
 }
 
 /** The loader of training patches: shuffled, augmented. */
-export function trainingLoader(config: RunConfig, patches: readonly Patch[], divisor: number): PatchLoader {
+export function trainingLoader(
+  config: RunConfig,
+  patches: readonly Patch[],
+  surroundings: LoaderSurroundings,
+): PatchLoader {
   return new PatchLoader(patches, {
-    ...commonOptions(config, divisor),
+    ...commonOptions(config, surroundings),
     augmentation: config.augmentation,
     crop: config.augmentation.crop,
     shuffle: true,
@@ -59,9 +103,13 @@ export function trainingLoader(config: RunConfig, patches: readonly Patch[], div
 }
 
 /** The loader of validation patches: in order, unchanged; whole patches even where training crops. */
-export function validationLoader(config: RunConfig, patches: readonly Patch[], divisor: number): PatchLoader {
+export function validationLoader(
+  config: RunConfig,
+  patches: readonly Patch[],
+  surroundings: LoaderSurroundings,
+): PatchLoader {
   return new PatchLoader(patches, {
-    ...commonOptions(config, divisor),
+    ...commonOptions(config, surroundings),
     augmentation: NO_AUGMENTATION,
     dropLast: config.training.dropLast.validation,
   });

@@ -2,7 +2,7 @@ import type { ClassConfig, RunConfig } from '../config/index.ts';
 import { loadPredictor, type PatchPredictions, predictPatches } from '../inference/index.ts';
 import type { RasterClass } from '../raster/index.ts';
 import { chooseDevice } from './compute.ts';
-import type { PatchLists } from './loaders.ts';
+import { type PatchLists, readRunMetadata } from './loaders.ts';
 import { describeNetwork } from './train.ts';
 
 /** Classes as the raster room writes them: index, name, colour. */
@@ -33,10 +33,12 @@ export async function predictRun(
       channels: data.channels,
       folder: outputs.predictions,
       classes: rasterClasses(config.classes),
+      compat: config.compat,
       georeferenced: outputs.georeferenced,
       overwrite: outputs.overwrite,
       skipBad: data.skipBad,
       workers: data.workers,
+      metadata: await readRunMetadata(config, test),
       ...(onProgress ? { onProgress } : {}),
       ...(signal ? { signal } : {}),
     });

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
 import type { PatchPredictions } from '../inference/index.ts';
 import { CheckpointMissingError } from './errors.ts';
-import { readLists } from './loaders.ts';
+import { requireFreeOutputs } from './free-outputs.ts';
+import { readLists, readRunMetadata } from './loaders.ts';
 import { predictRun } from './predict.ts';
 import { drawTrainingCurves, type RunScores, scoreRun } from './score.ts';
 import { type TrainRunEvent, type TrainRunResult, trainRun } from './train.ts';
@@ -54,7 +55,9 @@ export async function runTasks(
   signal?: AbortSignal,
 ): Promise<RunResult> {
   const { tasks, outputs } = config;
+  requireFreeOutputs(config);
   const lists = await readLists(config);
+  await readRunMetadata(config, lists.test);
   await mkdir(outputs.folder, { recursive: true });
   await keepInputs(config);
   let training: TrainRunResult | null = null;

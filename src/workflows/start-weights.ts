@@ -1,6 +1,6 @@
-import { ModelMismatchError } from '../inference/index.ts';
+import { ModelMismatchError, weightsFor } from '../inference/index.ts';
 import type { SegmentationNetwork } from '../models/index.ts';
-import { ignSegmentationWeights, readCheckpoint, stripDataParallel } from '../weights/index.ts';
+import { readCheckpoint } from '../weights/index.ts';
 
 /** What became of the weights that training starts from. */
 export interface StartReport {
@@ -21,7 +21,7 @@ export interface StartReport {
  * @throws ModelMismatchError when nothing fits, which is never what was meant
  */
 export function startFromWeights(network: SegmentationNetwork, file: string): StartReport {
-  const state = stripDataParallel(ignSegmentationWeights(readCheckpoint(file).stateDict));
+  const state = weightsFor(network, readCheckpoint(file).stateDict);
   const { missing, unexpected, mismatched } = network.loadStateDict(state, { strict: false });
   const total = [...network.namedState()].length;
   const loaded = total - missing.length - mismatched.length;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
 import { type Device, manualSeed } from '../engine/index.ts';
 import { buildNetwork, loadWeights, type NetworkDescription } from '../inference/index.ts';
-import type { SegmentationNetwork } from '../models/index.ts';
+import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { GradScaler } from '../nn/index.ts';
 import {
   buildLoss,
@@ -24,7 +24,7 @@ import {
 } from '../training/index.ts';
 import { CheckpointFiles } from './checkpoint-files.ts';
 import { prepareCompute } from './compute.ts';
-import { type PatchLists, trainingLoader, validationLoader } from './loaders.ts';
+import { type PatchLists, readRunMetadata, trainingLoader, validationLoader } from './loaders.ts';
 import { type StartReport, startFromWeights } from './start-weights.ts';
 
 /** What a training run tells, besides what training tells. */
@@ -32,13 +32,36 @@ export type TrainRunEvent = TrainingEvent | { readonly kind: 'start'; readonly r
 
 /** How a training run ended. */
 export interface TrainRunResult extends FitResult {
-  /** The best checkpoint: what predicts. */
+  /** The best checkpoint: what predicts. Where no epoch beat the run that was resumed, the checkpoint of that run. */
   readonly best: string | null;
 }
 
 /** The part of a configuration that a checkpoint carries, so that it can predict alone. */
-export function describeNetwork({ model, data, normalization, classes }: RunConfig): NetworkDescription {
-  return { model, channels: data.channels, normalization, classes };
+export function describeNetwork({
+  model,
+  data,
+  normalization,
+  classes,
+  metadata,
+}: RunConfig): NetworkDescription {
+  return { model, channels: data.channels, normalization, classes, metadata: metadata?.encoding ?? null };
+}
+
+/** How a network was trained, for its card. */
+export interface TrainingRecipe
+  extends Pick<
+    RunConfig,
+    'name' | 'seed' | 'augmentation' | 'loss' | 'optimizer' | 'scheduler' | 'training'
+  > {
+  readonly precision: RunConfig['hardware']['precision'];
+}
+
+function describeRecipe(config: RunConfig): TrainingRecipe {
+  const { name, seed, augmentation, loss, optimizer, scheduler, training, hardware } = config;
+  return {
+    ...{ name, seed, augmentation, loss, optimizer, scheduler, training },
+    precision: hardware.precision,
+  };
 }
 
 function openLoggers(config: RunConfig, resumed: boolean): TrainingListener[] {
@@ -69,7 +92,7 @@ function startNetwork(
   onEvent: (event: TrainRunEvent) => void,
 ): { network: SegmentationNetwork; resume: TrainingState | null } {
   manualSeed(config.seed);
-  const network = buildNetwork(config.model);
+  const network = buildNetwork(config.model, config.metadata !== null);
   const { start } = config.tasks;
   let resume: TrainingState | null = null;
   if (start.kind === 'resume') resume = resumeState(start.checkpoint, network);
@@ -97,18 +120,23 @@ export async function trainRun(
   mkdirSync(outputs.checkpoints, { recursive: true });
   const loss = buildLoss(config.loss, config.classes, config.compat);
   loss.to({ device: compute.device });
-  const train = trainingLoader(config, lists.train, network.inputDivisor);
+  const surroundings = {
+    divisor: network.inputDivisor,
+    metadata: await readRunMetadata(config, [...lists.train, ...lists.validation]),
+  };
+  const train = trainingLoader(config, lists.train, surroundings);
   const validation =
-    lists.validation.length > 0 ? validationLoader(config, lists.validation, network.inputDivisor) : null;
+    lists.validation.length > 0 ? validationLoader(config, lists.validation, surroundings) : null;
   const optimizer = buildOptimizer(
     config.optimizer,
     network.parameters().filter((p) => p.requiresGrad),
   );
   const duration = { epochs: training.epochs, stepsPerEpoch: train.batchCount() };
   const files = new CheckpointFiles(config);
+  files.recoverBest(resume?.monitor.bestEpoch ?? null);
   const listeners = openLoggers(config, resume !== null);
-  const description = { ...describeNetwork(config) };
-  const prefix = checkpoints.naming === 'ign' ? 'model.seg_model.' : '';
+  const description = { ...describeNetwork(config), recipe: describeRecipe(config) };
+  const prefix = checkpoints.naming === 'plain' ? '' : takesMetadata(network) ? 'model.' : 'model.seg_model.';
   const emit = (event: TrainRunEvent) => {
     if (event.kind !== 'start') for (const listener of listeners) listener.handle(event);
     onEvent(event);
@@ -141,7 +169,8 @@ export async function trainRun(
       stepEvents: config.logging.progressRate,
       onEvent: emit,
     });
-    return { ...result, best: files.best };
+    const { start } = config.tasks;
+    return { ...result, best: files.best ?? (start.kind === 'resume' ? start.checkpoint : null) };
   } finally {
     for (const listener of listeners) listener.close?.();
     optimizer.dispose();

@@ -1,0 +1,1 @@
+export { MetadataEncoder, MetadataNetwork, takesMetadata } from './network.ts';
