@@ -1,15 +1,31 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { OutputExistsError } from '../core/index.ts';
+import { dirname, extname } from 'node:path';
+import { ArpentError, OutputExistsError } from '../core/index.ts';
 import { DiskFullError } from './errors.ts';
 
 /** System errors that mean there is no room: disk full, quota, file size limit. */
 const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** A system error as the error a person can act on. */
+/** The same in the words of GDAL and the libraries under it, which give no codes. */
+const noRoomWords = /no space left|file too large|disk is full|disk i\/o error|write error/i;
+
+/** A file that GDAL wrote without complaint and that is not all there. */
+export class IncompleteOutputError extends ArpentError {
+  constructor(file: string, cause?: unknown) {
+    super('the output could not be written completely', {
+      file,
+      remedy: 'look whether the disk is full, then run again; no half-written output was left behind',
+      cause,
+    });
+  }
+}
+
+/** A writing error as the error a person can act on. */
 export function outputError(file: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  return code !== undefined && noRoom.has(code) ? new DiskFullError(file, error) : error;
+  if (error instanceof ArpentError && !(error instanceof IncompleteOutputError)) return error;
+  const { code, message = '' } = error as NodeJS.ErrnoException;
+  const full = error instanceof IncompleteOutputError || noRoom.has(code ?? '') || noRoomWords.test(message);
+  return full ? new DiskFullError(file, error) : error;
 }
 
 /** @throws OutputExistsError when something is at this path and it may not be replaced. */
@@ -25,9 +41,9 @@ export async function checkOutputFree(file: string, overwrite: boolean): Promise
 
 let sequence = 0;
 
-/** A name beside the output for what is not finished yet; different for each writer. */
+/** A name beside the output for what is not finished yet; different for each writer, its extension kept. */
 export function partialName(file: string, kind = 'partial'): string {
-  return `${file}.${kind}-${process.pid}-${sequence++}`;
+  return `${file}.${kind}-${process.pid}-${sequence++}${extname(file)}`;
 }
 
 /** Write all bytes at a position, or from the end of what was written when there is none. */

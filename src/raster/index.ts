@@ -20,14 +20,8 @@ export { qgisStyle, writeQgisStyle } from './sidecars/qgis-style.ts';
 export { type Compression, UnsupportedCompressionError } from './tiff/codec.ts';
 export * from './units.ts';
 export { type Area, type AreaOptions, AreasOfInterest, openAreas } from './vectors/area-of-interest.ts';
-export {
-  type PolygonFeature,
-  type PolygonLayer,
-  type PolygonRings,
-  type Ring,
-  rectangleRings,
-  writePolygons,
-} from './vectors/write-polygons.ts';
+export * from './vectors/polygon-layer.ts';
+export { writePolygons } from './vectors/write-polygons.ts';
 export * from './window.ts';
 export { createGeoTiff } from './writers/geotiff.ts';
 export type { GeoTiffOptions } from './writers/geotiff-options.ts';

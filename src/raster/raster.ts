@@ -38,10 +38,8 @@ const algorithms: Readonly<Record<Resampling, string>> = {
 };
 
 /** Cells that GDAL fills with signed bytes: raw where it takes them for bytes (before 3.7), wider since. */
-function signedByteBuffer(source: gdal.RasterBand, length: number): gdal.TypedArray {
-  return source.dataType === 'Byte'
-    ? (new Int8Array(length) as unknown as Uint8Array)
-    : new Int16Array(length);
+function signedByteBuffer(length: number): gdal.TypedArray {
+  return 'GDT_Int8' in gdal ? new Int16Array(length) : (new Int8Array(length) as unknown as Uint8Array);
 }
 
 /**
