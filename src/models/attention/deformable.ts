@@ -35,7 +35,8 @@ export function multiScaleDeformableAttention(
     const cells = ops.permute(ops.narrow(value, 1, start, height * columns), [0, 2, 3, 1]);
     const map = ops.reshape(cells, [batch * heads, width, height, columns]);
     const grid = ops.flatten(ops.transpose(grids[level]!, 1, 2), 0, 1);
-    const samples = ops.gridSample(map, grid, {
+    // Under autocast values may be of half precision; places never are.
+    const samples = ops.gridSample(map.to({ dtype: grid.dtype }), grid, {
       mode: 'bilinear',
       paddingMode: 'zeros',
       alignCorners: false,

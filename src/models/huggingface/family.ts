@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { UnknownModelError } from '../errors.ts';
 import type { ModelFamily } from '../family.ts';
 import { nearestNames } from '../nearest-names.ts';
+import { readConfigFile } from './config-file.ts';
 import { knownNetworks } from './known-networks.ts';
 import type { ConfigChanges } from './network-from-config.ts';
 import { networkFromConfig, readConfig } from './network-from-config.ts';
-import { readConfigFile } from './pretrained-files.ts';
 
 /**
  * Networks of the Hugging Face hub, by their names there (`nvidia/mit-b5`) or by a folder that holds their `config.json`:

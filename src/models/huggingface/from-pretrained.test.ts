@@ -5,19 +5,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inferenceMode, manualSeed, randn, scope } from '../../engine/index.ts';
 import {
   float32Values,
+  ModelFolderError,
   type RawTensor,
   rawArray,
   type StateDict,
   writePth,
   writeSafetensors,
 } from '../../weights/index.ts';
+import { adaptChannels } from '../adapt-channels.ts';
 import { UnknownModelError } from '../errors.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import { createModel } from '../registry.ts';
-import { adaptChannels } from './adapt-channels.ts';
 import { ModelConfigError } from './config-reader.ts';
-import { fromFolder } from './from-pretrained.ts';
-import { PretrainedFilesError } from './pretrained-files.ts';
+import { fromFolder, fromPretrained } from './from-pretrained.ts';
 
 const config = {
   model_type: 'segformer',
@@ -113,7 +113,7 @@ describe('a folder laid out like a hub repository', () => {
   });
 
   it('that lacks something says what', () => {
-    expect(() => fromFolder(repository('weightless'))).toThrow(PretrainedFilesError);
+    expect(() => fromFolder(repository('weightless'))).toThrow(ModelFolderError);
     expect(() => fromFolder(root)).toThrow(/config\.json/);
     expect(() => fromFolder(repository('bert', { model_type: 'bert' }))).toThrow(ModelConfigError);
     expect(() => fromFolder(repository('odd', { ...config, depths: 'many' }))).toThrow(/depths/);
@@ -121,6 +121,17 @@ describe('a folder laid out like a hub repository', () => {
 });
 
 describe('names', () => {
+  it('are looked for on disk first, and need no files when no weights are wanted', async () => {
+    const path = repository('byname');
+    writeSafetensors(join(path, 'model.safetensors'), published);
+    const { network, report } = await fromPretrained(path, { classes: 3 });
+    expect(network.modelName).toBe(path);
+    expect(report.loaded).toHaveLength(published.size);
+    const fresh = await fromPretrained('nvidia/mit-b0', { classes: 2, weights: 'none' });
+    expect(fresh.network.classes).toBe(2);
+    expect(fresh.report.loaded).toEqual([]);
+  });
+
   it('of the hub give networks with fresh weights', () => {
     const network = createModel({
       name: 'nvidia/segformer-b0-finetuned-ade-512-512',

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StateDict } from '../../weights/index.ts';
+import { type HubOptions, readModelFolder, resolveModel, type StateDict } from '../../weights/index.ts';
+import type { ChannelRule } from '../adapt-channels.ts';
 import type { SegmentationNetwork } from '../network.ts';
-import { adaptChannels, type ChannelRule } from './adapt-channels.ts';
+import { loadPublished, type PublishedReport } from '../published-weights.ts';
+import { readConfigFile } from './config-file.ts';
+import type { JsonObject } from './config-reader.ts';
+import { knownNetworks } from './known-networks.ts';
 import { type HuggingFaceConfig, networkFromConfig, readConfig } from './network-from-config.ts';
-import { PretrainedFilesError, readConfigFile, readFolderWeights } from './pretrained-files.ts';
 
-/** What of a network differs from the published one, and where its weights come from. */
+/** What of a network differs from the published one. */
 export interface PretrainedOptions {
   /** Number of classes; the published number when left out. */
   readonly classes?: number;
@@ -14,91 +17,73 @@ export interface PretrainedOptions {
   readonly inChannels?: number;
   /** How the first convolution is adapted to another number of bands; `cycle` when left out. */
   readonly channelRule?: ChannelRule;
-  /** `none` draws weights at random; the folder then needs no weight file. */
+  /** `none` draws weights at random; then neither weight file nor hub is needed. */
   readonly weights?: 'published' | 'none';
-}
-
-/** What became of each tensor of a published checkpoint. */
-export interface PretrainedReport {
-  /** Tensors taken as they are. */
-  readonly loaded: readonly string[];
-  /** Tensors of another shape than published (another number of classes), which start at random. */
-  readonly reinitialised: readonly { key: string; published: readonly number[]; here: readonly number[] }[];
-  /** Kernels brought to another number of bands. */
-  readonly adapted: readonly { key: string; published: number; here: number; rule: ChannelRule }[];
-  /** Tensors the checkpoint lacks (a decoder that was not published), which start at random. */
-  readonly missing: readonly string[];
-  /** Tensors of the checkpoint that this network has no place for. */
-  readonly unexpected: readonly string[];
 }
 
 /** A network and what became of its published weights. */
 export interface Pretrained {
   readonly network: SegmentationNetwork;
-  readonly report: PretrainedReport;
+  readonly report: PublishedReport;
 }
 
 /**
- * Builds a network from a folder laid out like a hub repository (`config.json` beside the weights).
+ * Builds a network by its hub name, from a folder, the hub's cache or the hub itself, whichever comes first.
+ *
+ * @example
+ * const { network, report } = await fromPretrained('nvidia/segformer-b0-finetuned-ade-512-512', { classes: 13 });
+ *
+ * @throws what `resolveModel` throws when the name is found nowhere or there is no network
+ * @throws ModelConfigError when the configuration is of another kind of network
+ */
+export async function fromPretrained(
+  name: string,
+  options: PretrainedOptions = {},
+  hub: HubOptions = {},
+): Promise<Pretrained> {
+  const known = knownNetworks.get(name);
+  if (options.weights === 'none' && known && !existsSync(join(name, 'config.json'))) {
+    return build(known.config, options, name, () => new Map());
+  }
+  const { folder } = await resolveModel(name, hub);
+  return fromFolder(folder, options, name);
+}
+
+/**
+ * Builds a network from a folder laid out like a hub repository: `config.json` beside the weights, whole or in shards.
  *
  * @param modelName what the network calls itself; the folder when left out
- * @throws PretrainedFilesError when configuration or weights are missing
- * @throws ModelConfigError when the configuration is of another kind of network
+ * @throws ModelConfigError when the configuration is missing, or of another kind of network
+ * @throws ModelFolderError when the weights are missing
  */
 export function fromFolder(folder: string, options: PretrainedOptions = {}, modelName = folder): Pretrained {
   const file = join(folder, 'config.json');
-  if (!existsSync(file)) {
-    throw new PretrainedFilesError('the folder holds no config.json', {
-      file: folder,
-      remedy: 'give the folder of a model repository, or a name that the hub knows',
-    });
-  }
-  const { classes, inChannels, channelRule = 'cycle', weights = 'published' } = options;
+  const published = () => (options.weights === 'none' ? new Map() : readModelFolder(folder).stateDict);
+  return build(readConfigFile(file), options, modelName, published, file);
+}
+
+function build(
+  content: JsonObject,
+  { classes, inChannels, channelRule }: PretrainedOptions,
+  modelName: string,
+  published: () => StateDict,
+  file?: string,
+): Pretrained {
   const changes = {
     ...(classes === undefined ? {} : { classes }),
     ...(inChannels === undefined ? {} : { inChannels }),
   };
-  const config = readConfig(readConfigFile(file), changes, file);
+  const config = readConfig(content, changes, file);
   const network = networkFromConfig(config, modelName);
-  const published: StateDict = weights === 'none' ? new Map() : readFolderWeights(folder);
-  return { network, report: loadPublished(network, config, published, channelRule) };
-}
-
-/** Loads published weights into a network of the same kind, adapting what its bands and classes ask for. */
-export function loadPublished(
-  network: SegmentationNetwork,
-  config: HuggingFaceConfig,
-  published: StateDict,
-  channelRule: ChannelRule = 'cycle',
-): PretrainedReport {
-  const state: StateDict = new Map(published);
-  const adapted: { key: string; published: number; here: number; rule: ChannelRule }[] = [];
-  const key = firstKernel(config);
-  const kernel = state.get(key);
-  const found = kernel?.shape[1];
-  if (kernel && found !== undefined && found !== network.inChannels) {
-    state.set(key, adaptChannels(kernel, network.inChannels, channelRule));
-    adapted.push({ key, published: found, here: network.inChannels, rule: channelRule });
-  }
-  const { missing, unexpected, mismatched } = network.loadStateDict(state, { strict: false });
-  const fresh = new Set([...missing, ...unexpected, ...mismatched.map((mismatch) => mismatch.key)]);
+  const rule = channelRule === undefined ? {} : { channelRule };
   return {
-    loaded: [...state.keys()].filter((name) => !fresh.has(name) && name !== adapted[0]?.key),
-    reinitialised: mismatched.map((mismatch) => {
-      return { key: mismatch.key, published: mismatch.found, here: mismatch.expected };
-    }),
-    adapted,
-    missing: missing.filter((name) => !UNIMPORTANT.test(name)),
-    unexpected: unexpected.filter((name) => !UNIMPORTANT.test(name)),
+    network,
+    report: loadPublished(network, published, { firstKernel: firstKernel(config), ...rule }),
   };
 }
 
-/** Tensors that older checkpoints lack or carry along without any effect on results. */
-const UNIMPORTANT =
-  /(relative_position_index|num_batches_tracked|\bswin\.layernorm\.(weight|bias)|empty_weight)$/;
-
 /** Name of the convolution that sees the image's bands. */
-function firstKernel(config: HuggingFaceConfig): string {
+export function firstKernel(config: HuggingFaceConfig): string {
   if (config.modelType === 'segformer') return 'segformer.encoder.patch_embeddings.0.proj.weight';
   if (config.modelType === 'mask2former') {
     return 'model.pixel_level_module.encoder.embeddings.patch_embeddings.projection.weight';

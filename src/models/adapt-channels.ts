@@ -1,4 +1,4 @@
-import { float32Values, type RawTensor, rawArray } from '../../weights/index.ts';
+import { float32Values, type RawTensor, rawArray } from '../weights/index.ts';
 
 /**
  * How the first convolution of a published network takes another number of bands than it was trained on.
