@@ -9,7 +9,12 @@ import { root } from './setup/paths.mjs';
 
 const modules = `${root}/node_modules`;
 const tallies = [
-  await checkCommand('style', process.execPath, [`${modules}/@biomejs/biome/bin/biome`, 'check', '.']),
+  await checkCommand('style', process.execPath, [
+    `${modules}/@biomejs/biome/bin/biome`,
+    'check',
+    '.',
+    '--max-diagnostics=30',
+  ]),
   await checkCommand('types', process.execPath, [`${modules}/typescript/bin/tsc`, '--noEmit']),
   await checkCommand('import rules', process.execPath, [`${root}/scripts/check-imports.mjs`]),
   await runVitest('tests', []),

@@ -106,8 +106,8 @@ describe('a machine where nothing leads to a libtorch', () => {
                → export LIBTORCH=/path/to/libtorch (the folder that holds include/ and lib/)
           2. torch of the Python on the PATH: there is no python3 on the PATH
                → apt-get install python3
-          3. torch 2.13.0 in the project's own virtual environment: there is no python3 on the PATH
-               → sudo apt-get install python3 python3-venv
+          3. torch 2.13.0 in the project's own virtual environment: the virtual environment needs python3 python3-venv, and this machine has no apt-get
+               → install what your system calls these Debian packages: python3 python3-venv
           4. Debian's libtorch-dev: Debian's libtorch needs libtorch-dev libopenblas0-pthread, and this machine has no apt-get
                → install what your system calls these Debian packages: libtorch-dev libopenblas0-pthread"
     `);

@@ -98,10 +98,12 @@ export const venvRoute = {
         const found = inspectLibtorch(present);
         if (found.version === torchVersion && (found.cuda || !gpu)) return found;
       }
-      const python = which('python3', context.env);
-      if (python === undefined) {
-        throw new RouteFailed('there is no python3 on the PATH', 'sudo apt-get install python3 python3-venv');
+      if (which('python3', context.env) === undefined) {
+        await installPackages(['python3', 'python3-venv'], 'the virtual environment', context);
       }
+      const python = which('python3', context.env);
+      if (python === undefined)
+        throw new RouteFailed('there is no python3 on the PATH', 'put python3 on the PATH');
       await step(`torch ${torchVersion}${gpu ? ' with CUDA' : ', CPU only'}, in .arpent/venv`, async () => {
         await makeEnvironment(context, python);
         if (!gpu) return installTorch(context, 'cpu');
