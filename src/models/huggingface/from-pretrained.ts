@@ -74,12 +74,10 @@ function build(
     ...(inChannels === undefined ? {} : { inChannels }),
   };
   const config = readConfig(content, changes, file);
+  const weights = published();
   const network = networkFromConfig(config, modelName);
   const rule = channelRule === undefined ? {} : { channelRule };
-  return {
-    network,
-    report: loadPublished(network, published, { firstKernel: firstKernel(config), ...rule }),
-  };
+  return { network, report: loadPublished(network, weights, { firstKernel: firstKernel(config), ...rule }) };
 }
 
 /** Name of the convolution that sees the image's bands. */
