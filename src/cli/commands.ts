@@ -10,5 +10,7 @@ export interface CommandModule {
  * called (or when help needs them all), so `arpent --help` never waits for GDAL or libtorch.
  */
 export const commands: readonly (readonly [name: string, load: () => Promise<CommandModule>])[] = [
+  ['run', () => import('./commands/run.ts')],
+  ['train', () => import('./commands/train.ts')],
   ['doctor', () => import('./commands/doctor.ts')],
 ];

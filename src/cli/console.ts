@@ -12,8 +12,6 @@ export interface ConsoleOptions {
   readonly quiet?: boolean | undefined;
   /** Show how far long tasks are. Default true. */
   readonly progress?: boolean;
-  /** File that receives everything that is said as well. */
-  readonly log?: string | null;
   readonly stdout?: TextSink;
   readonly stderr?: TextSink;
 }
@@ -29,7 +27,7 @@ export class Console {
   private readonly stdout: TextSink;
   private readonly stderr: TextSink;
   private readonly view: ProgressView | null;
-  private readonly log: string | null;
+  private log: string | null = null;
   private lastEmit = 0;
 
   constructor(options: ConsoleOptions = {}) {
@@ -38,17 +36,19 @@ export class Console {
     this.quiet = quiet;
     this.stdout = options.stdout ?? process.stdout;
     this.stderr = options.stderr ?? process.stderr;
-    this.log = options.log ?? null;
     const shown = progress && !json && !quiet;
     this.view = !shown
       ? null
       : this.stderr.isTTY === true
         ? new TerminalBar(this.stderr)
         : new ProgressLines(this.stderr);
-    if (this.log !== null) {
-      mkdirSync(dirname(this.log), { recursive: true });
-      writeFileSync(this.log, '');
-    }
+  }
+
+  /** From now on a file receives everything that is said as well. @param append keep what is in it */
+  openLog(path: string, append: boolean): void {
+    mkdirSync(dirname(path), { recursive: true });
+    if (!append) writeFileSync(path, '');
+    this.log = path;
   }
 
   private record(text: string): void {

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { type ConfigIssue, formatIssue, type RunConfig } from '../config/index.ts';
+import {
+  classDefinitions,
+  type RunResult,
+  type RunScores,
+  requireFreeOutputs,
+  runTasks,
+} from '../workflows/index.ts';
+import type { Console } from './console.ts';
+import { onInterrupt } from './interrupt.ts';
+import { formatDuration } from './progress-text.ts';
+import { RunView, scoresText } from './run-view.ts';
+
+/** How a run is told. */
+export interface ExecuteOptions {
+  /** What to type to go on after an interruption. */
+  readonly resumeWith: string;
+  /** The scores as text. Default: both ways as tables of ours. */
+  readonly scores?: (scores: RunScores, config: RunConfig) => string;
+}
+
+/** Shows what deserves a look in a configuration file. */
+export function showWarnings(console: Console, file: string | null, warnings: readonly ConfigIssue[]): void {
+  for (const issue of warnings) console.warn(formatIssue(issue, file).replace(/: warning: /, ': '));
+}
+
+/**
+ * Runs the tasks of a configuration, tells about them on a console and in the run's log, and leaves exactly where it
+ * can go on after Ctrl-C.
+ */
+export async function executeRun(
+  config: RunConfig,
+  console: Console,
+  {
+    resumeWith,
+    scores = (found, { classes }) => scoresText(found, classDefinitions(classes)),
+  }: ExecuteOptions,
+): Promise<RunResult> {
+  const { outputs, training, checkpoints, tasks } = config;
+  requireFreeOutputs(config);
+  console.openLog(outputs.log, tasks.start.kind === 'resume');
+  const view = new RunView(console, {
+    batchSize: training.batchSize,
+    epochs: training.epochs,
+    verbose: checkpoints.verbose,
+  });
+  const interrupt = onInterrupt(() =>
+    console.warn('stopping after this step; press Ctrl-C again to stop at once'),
+  );
+  const began = performance.now();
+  try {
+    const result = await runTasks(config, (event) => view.handle(event), interrupt.signal);
+    if (result.scores) {
+      console.result(scores(result.scores, config));
+      const { strict, ign } = result.scores;
+      console.emit('scores', { folder: outputs.metrics, strict, ign });
+      const { skipped } = result.scores.evaluation;
+      if (skipped.length > 0) {
+        console.warn(
+          `${skipped.length} pairs were left out of the scores:\n${skipped.map(({ error }) => `  ${error.problem}`).join('\n')}`,
+        );
+      }
+    }
+    if (result.training?.stopped === 'interrupted') {
+      process.exitCode = 130;
+      console.warn(
+        `stopped; everything is saved in ${join(outputs.checkpoints, 'last.ckpt')}\ncontinue exactly there with: ${resumeWith}`,
+      );
+    } else {
+      console.say(`done in ${formatDuration((performance.now() - began) / 1000)}: ${outputs.folder}`);
+      console.emit('done', { folder: outputs.folder });
+    }
+    return result;
+  } finally {
+    interrupt.release();
+    console.close();
+  }
+}
