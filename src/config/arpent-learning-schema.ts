@@ -138,6 +138,7 @@ export const schedulerField = field(
 export const trainingSection = section('The epoch loop', {
   epochs: count(100, 'Passes over the training list, at most', 'epochs'),
   batch_size: count(8, 'Patches per step', 'patches'),
+  repeat: count(1, 'Times each patch is drawn in an epoch; worth raising where crops are small', 'times'),
   gradient_clip: field(
     z.number().positive().nullable().default(null),
     'Largest gradient norm; no limit when empty',

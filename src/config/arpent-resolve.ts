@@ -45,6 +45,7 @@ export function resolveArpent(values: ArpentValues, source: ConfigSource, baseFo
     training: {
       epochs: training.epochs,
       batchSize: training.batch_size,
+      repeat: training.repeat,
       dropLast: { train: true, validation: ign },
       gradientClip: training.gradient_clip,
       earlyStopping:

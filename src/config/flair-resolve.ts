@@ -55,6 +55,7 @@ export function resolveFlair(
     training: {
       epochs: values.num_epochs,
       batchSize: values.batch_size,
+      repeat: 1,
       dropLast: { train: true, validation: ign },
       gradientClip: null,
       earlyStopping: { patience: values.ckpt_earlystopping_patience, minDelta: 0 },

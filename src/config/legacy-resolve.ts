@@ -108,6 +108,7 @@ export function resolveLegacy(values: LegacyValues, source: ConfigSource, baseFo
     training: {
       epochs: values.num_epochs,
       batchSize: values.batch_size,
+      repeat: 1,
       dropLast: { train: true, validation: ign },
       gradientClip: null,
       earlyStopping: { patience: 30, minDelta: 0 },

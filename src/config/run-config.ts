@@ -136,6 +136,8 @@ export interface TrainingConfig {
   readonly epochs: number;
   /** Patches per step. */
   readonly batchSize: number;
+  /** Times each patch is drawn in an epoch. */
+  readonly repeat: number;
   /** Leaves out the last, smaller batch of an epoch. */
   readonly dropLast: { readonly train: boolean; readonly validation: boolean };
   /** Largest gradient norm; `null` does not clip. */

@@ -92,7 +92,8 @@ export function trainingLoader(
   patches: readonly Patch[],
   surroundings: LoaderSurroundings,
 ): PatchLoader {
-  return new PatchLoader(patches, {
+  const drawn = Array.from({ length: config.training.repeat }, () => patches).flat();
+  return new PatchLoader(drawn, {
     ...commonOptions(config, surroundings),
     augmentation: config.augmentation,
     crop: config.augmentation.crop,
