@@ -73,7 +73,7 @@ export class AreasOfInterest {
         indexField,
         ...(this.#allTouched ? ['-at'] : []),
       ]);
-      await target.bands.get(1).pixels.readAsync(0, 0, width, height, numbers);
+      await target.bands.get(1).pixels.readAsync(0, 0, width, height, numbers.subarray());
     } finally {
       target.close();
     }
