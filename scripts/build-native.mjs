@@ -6,6 +6,7 @@ import { machineContext } from './setup/context.mjs';
 import { findLibtorch } from './setup/libtorch.mjs';
 import { withSetupLock } from './setup/lock.mjs';
 import { say } from './setup/report.mjs';
+import { describeFailure } from './setup/setup-error.mjs';
 
 const named = process.argv.slice(2);
 try {
@@ -20,8 +21,6 @@ try {
     }
   });
 } catch (error) {
-  say(
-    `error: ${error instanceof Error ? (error.name === 'SetupError' ? error.message : error.stack) : error}`,
-  );
+  say(describeFailure(error));
   process.exitCode = 1;
 }

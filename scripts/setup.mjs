@@ -5,6 +5,7 @@ import { machineContext } from './setup/context.mjs';
 import { withSetupLock } from './setup/lock.mjs';
 import { setUp } from './setup/main.mjs';
 import { countSteps, elapsedSince, say } from './setup/report.mjs';
+import { describeFailure } from './setup/setup-error.mjs';
 
 const start = performance.now();
 try {
@@ -13,7 +14,7 @@ try {
   const done = countSteps() === 0 ? 'set-up: nothing to do' : 'set-up done';
   say(`${done}; libtorch ${version}${cuda ? ' with CUDA' : ''} (${route}) (${elapsedSince(start)})`);
 } catch (error) {
-  const foreseen = error instanceof Error && error.name === 'SetupError';
-  say(`error: ${foreseen ? error.message : error instanceof Error ? error.stack : error}`);
+  for (const failure of error instanceof AggregateError ? error.errors : [error])
+    say(describeFailure(failure));
   process.exitCode = 1;
 }

@@ -21,13 +21,20 @@ function choiceKey({ env }) {
 }
 
 /**
- * Waits for all of the work before it reports the first failure, so that nothing goes on in the background.
+ * Waits for all of the work, so that nothing goes on in the background, and reports every failure, so that a person
+ * can mend them together.
  *
  * @param {Promise<unknown>[]} work
+ * @throws the failure, or an AggregateError of several
  */
 async function all(...work) {
-  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  const results = await Promise.allSettled(work);
+  // Work that waits for other work fails with the other's error: each counts once.
+  const failures = new Set(
+    results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
+  );
+  if (failures.size > 1) throw new AggregateError(failures);
+  for (const failure of failures) throw failure;
 }
 
 /**

@@ -11,3 +11,14 @@ export class SetupError extends Error {
     this.remedy = remedy;
   }
 }
+
+/**
+ * A failure as lines for the terminal: foreseeable ones say what to do, others show their stack.
+ *
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function describeFailure(error) {
+  if (error instanceof SetupError) return `error: ${error.message}`;
+  return `error: ${error instanceof Error ? error.stack : error}`;
+}
