@@ -4,7 +4,17 @@ export { requireFreeOutputs } from './free-outputs.ts';
 export { type PatchLists, readLists, readRunMetadata, trainingLoader, validationLoader } from './loaders.ts';
 export { predictRun, rasterClasses, type TaskOptions } from './predict.ts';
 export { type RunEvent, type RunResult, runTasks } from './run.ts';
-export { classDefinitions, drawTrainingCurves, type RunScores, scoreRun, truthCoding } from './score.ts';
+export {
+  classDefinitions,
+  drawTrainingCurves,
+  type RunScores,
+  type ScoreRequest,
+  type ScoreRequest,
+  scorePredictions,
+  scorePredictions,
+  scoreRun,
+  truthCoding,
+} from './score.ts';
 export { type StartReport, startFromWeights } from './start-weights.ts';
 export {
   describeNetwork,

@@ -5,20 +5,19 @@ import { type ClassDefinition, formatHexColor } from '../core/index.ts';
 import type { Patch } from '../data/index.ts';
 import {
   type ClassCoding,
-  type ConfusionMatrix,
-  confusionFigure,
+  type EvaluationPair,
   evaluateFiles,
   type FileEvaluation,
   ignScores,
-  iouBarsFigure,
   type Scores,
   strictScores,
   trainingCurves,
   writeFigure,
-  writeMetrics,
+  writeReport,
 } from '../evaluation/index.ts';
 import { predictionNames } from '../inference/index.ts';
 import type { TaskOptions } from './predict.ts';
+import { drawScorePanels } from './score-panels.ts';
 
 /** Classes as the evaluation room knows them. */
 export function classDefinitions(classes: readonly ClassConfig[]): ClassDefinition[] {
@@ -48,58 +47,79 @@ export interface RunScores {
   readonly ign: Scores;
 }
 
+/** Predictions to score, and what they are compared with. */
+export interface ScoreRequest {
+  readonly pairs: readonly EvaluationPair[];
+  readonly classes: readonly ClassConfig[];
+  /** How truth masks stand for classes. */
+  readonly masks: MaskConfig;
+  /** Image of a truth raster, for the panels. */
+  readonly imageOf: (truth: string) => string | undefined;
+  readonly channels: readonly number[];
+  /** Folder that receives files and figures. */
+  readonly folder: string;
+  /** Named in the figures. */
+  readonly name: string;
+  readonly overwrite: boolean;
+  readonly skipBad: boolean;
+}
+
 /**
- * Scores the predictions of a run's test list against its masks: the `metrics` task. Writes `metrics.json` and
- * `confmat.npy` as IGN does, and figures beside them.
+ * Scores predictions both ways and writes `metrics.json` and `confmat.npy` as IGN does, with figures beside them:
+ * confusion matrices by rows and by columns, IoU, class shares, and panels of the worst and of typical patches.
+ * @throws UnreadablePairError, PairSizeError (unless `skipBad`), OutputExistsError (unless `overwrite`)
  */
-export async function scoreRun(
-  config: RunConfig,
-  test: readonly Patch[],
-  { onProgress, signal, leftOut = new Set() }: TaskOptions & { readonly leftOut?: ReadonlySet<Patch> } = {},
+export async function scorePredictions(
+  request: ScoreRequest,
+  { onProgress, signal }: TaskOptions = {},
 ): Promise<RunScores> {
-  const { outputs, classes, data } = config;
-  const names = predictionNames(test);
-  const pairs = test.flatMap((patch, i) =>
-    patch.mask === null || leftOut.has(patch)
-      ? []
-      : [
-          {
-            truth: patch.mask,
-            prediction: join(outputs.predictions, names[i]!),
-            list: patch.list ?? undefined,
-            line: patch.line ?? undefined,
-          },
-        ],
-  );
+  const { pairs, classes, masks, folder, name, overwrite, skipBad } = request;
   const evaluation = await evaluateFiles(pairs, {
     classes: classes.length,
-    truth: truthCoding(data.masks, classes.length),
+    truth: truthCoding(masks, classes.length),
     perImage: true,
-    skipBad: data.skipBad,
+    skipBad,
     ...(onProgress ? { onProgress } : {}),
     ...(signal ? { signal } : {}),
   });
   const definitions = classDefinitions(classes);
-  const written = { overwrite: outputs.overwrite };
-  await writeMetrics(outputs.metrics, evaluation.matrix, definitions, written);
-  const strict = strictScores(evaluation.matrix, definitions);
-  await writeScoreFigures(outputs.metrics, evaluation.matrix, strict, definitions, config.name, written);
-  return { evaluation, strict, ign: ignScores(evaluation.matrix, definitions) };
+  await writeReport(folder, evaluation.matrix, definitions, { overwrite, name });
+  await drawScorePanels(folder, evaluation.images, definitions, request, { overwrite });
+  const [strict, ign] = [strictScores, ignScores].map((way) => way(evaluation.matrix, definitions));
+  return { evaluation, strict: strict!, ign: ign! };
 }
 
-async function writeScoreFigures(
-  folder: string,
-  matrix: ConfusionMatrix,
-  scores: Scores,
-  classes: readonly ClassDefinition[],
-  name: string,
-  options: { overwrite: boolean },
-): Promise<void> {
-  const rows = confusionFigure(matrix, classes, { normalise: 'rows' });
-  const columns = confusionFigure(matrix, classes, { normalise: 'columns' });
-  await writeFigure(join(folder, 'confusion_recall.png'), rows, options);
-  await writeFigure(join(folder, 'confusion_precision.png'), columns, options);
-  await writeFigure(join(folder, 'iou_by_class.png'), iouBarsFigure([{ name, scores }], classes), options);
+/** Scores the predictions of a run's test list against its masks: the `metrics` task ({@link scorePredictions}). */
+export async function scoreRun(
+  config: RunConfig,
+  test: readonly Patch[],
+  { leftOut = new Set(), ...options }: TaskOptions & { readonly leftOut?: ReadonlySet<Patch> } = {},
+): Promise<RunScores> {
+  const { outputs, classes, data, name } = config;
+  const names = predictionNames(test);
+  const pairs = test.flatMap(({ mask, list, line }, i) =>
+    mask === null || leftOut.has(test[i]!)
+      ? []
+      : [
+          {
+            truth: mask,
+            prediction: join(outputs.predictions, names[i]!),
+            list: list ?? undefined,
+            line: line ?? undefined,
+          },
+        ],
+  );
+  const images = new Map(test.map(({ image, mask }) => [mask, image]));
+  const request = {
+    ...{ pairs, classes, name },
+    masks: data.masks,
+    imageOf: (truth: string) => images.get(truth),
+    channels: data.channels,
+    folder: outputs.metrics,
+    overwrite: outputs.overwrite,
+    skipBad: data.skipBad,
+  };
+  return scorePredictions(request, options);
 }
 
 /** Draws the curves of a run's `metrics.csv`. */
