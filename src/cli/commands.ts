@@ -12,5 +12,8 @@ export interface CommandModule {
 export const commands: readonly (readonly [name: string, load: () => Promise<CommandModule>])[] = [
   ['run', () => import('./commands/run.ts')],
   ['train', () => import('./commands/train.ts')],
+  ['evaluate', () => import('./commands/evaluate.ts')],
+  ['config', () => import('./commands/config.ts')],
+  ['models', () => import('./commands/models.ts')],
   ['doctor', () => import('./commands/doctor.ts')],
 ];

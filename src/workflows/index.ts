@@ -9,8 +9,6 @@ export {
   drawTrainingCurves,
   type RunScores,
   type ScoreRequest,
-  type ScoreRequest,
-  scorePredictions,
   scorePredictions,
   scoreRun,
   truthCoding,
