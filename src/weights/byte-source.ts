@@ -1,5 +1,6 @@
+import { constants } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { CorruptFileError, TruncatedFileError, WeightsError } from './errors.ts';
+import { CorruptFileError, TruncatedFileError, UnsupportedContentError, WeightsError } from './errors.ts';
 
 /** Random access to the bytes of a file or of a buffer. */
 export interface ByteSource {
@@ -38,6 +39,12 @@ function checkRange(name: string, size: number, offset: number, length: number):
   }
   if (offset + length > size) {
     throw new TruncatedFileError(name, `bytes ${offset} to ${offset + length} of ${size} are asked for`);
+  }
+  if (length > constants.MAX_LENGTH) {
+    throw new UnsupportedContentError(`${length} bytes in one piece are more than this Node.js can hold`, {
+      file: name,
+      remedy: 'use a newer Node.js, or split the tensor in Python',
+    });
   }
 }
 

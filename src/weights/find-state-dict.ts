@@ -1,5 +1,6 @@
 import { isTensorDType } from './dtypes.ts';
 import { UnsupportedContentError, WeightsError } from './errors.ts';
+import { isModule, moduleWeights } from './module-weights.ts';
 import { ForbiddenPickleGlobalError } from './pickle/global-policy.ts';
 import { PyDict, PyGlobal, PyInternal, PyObject, type PyValue } from './pickle/values.ts';
 import type { RawArray, RawTensor, StateDict } from './raw-tensor.ts';
@@ -40,11 +41,12 @@ function hasTensors(dict: PyDict): boolean {
   return false;
 }
 
-function searchUsualKeys(dict: PyDict, depth: number): PyDict | undefined {
+function searchUsualKeys(file: string, dict: PyDict, depth: number): PyDict | undefined {
   if (depth > DEEPEST_SEARCH) return undefined;
   for (const key of USUAL_KEYS) {
     const member = dict.get(key);
-    const found = member instanceof PyDict ? searchUsualKeys(member, depth + 1) : undefined;
+    if (isModule(member)) return moduleWeights(file, member);
+    const found = member instanceof PyDict ? searchUsualKeys(file, member, depth + 1) : undefined;
     if (found !== undefined) return found;
   }
   return hasTensors(dict) ? dict : undefined;
@@ -77,13 +79,15 @@ function follow(file: string, root: PyDict, key: string): PyDict {
 }
 
 /**
- * Finds the dict of weights in an unpickled checkpoint: bare, or where Lightning, OpenMMLab, timm and others put it.
+ * Finds the dict of weights in an unpickled checkpoint: bare, where Lightning, OpenMMLab, timm and others put it, or
+ * gathered from a whole pickled module.
  * @param key Dotted key to take instead, e.g. `state_dict_ema`.
  * @throws NoStateDictError
  */
 export function findStateDict(file: string, root: PyValue, key?: string): PyDict {
+  if (isModule(root)) return moduleWeights(file, root);
   if (root instanceof PyObject) {
-    throw new NoStateDictError(`the file holds a whole Python object of ${root.type.path}, not its weights`, {
+    throw new NoStateDictError(`the file holds a Python object of ${root.type.path}, not weights`, {
       file,
       remedy: 'in Python, load it and save model.state_dict() instead',
     });
@@ -95,7 +99,7 @@ export function findStateDict(file: string, root: PyValue, key?: string): PyDict
     });
   }
   if (key !== undefined) return follow(file, root, key);
-  const found = searchUsualKeys(root, 0);
+  const found = searchUsualKeys(file, root, 0);
   if (found !== undefined) return found;
   throw new NoStateDictError(`no dict of weights was found in the checkpoint: ${keysOf(root)}`, {
     file,

@@ -44,12 +44,15 @@ export function sniffCheckpoint(source: ByteSource): CheckpointContainer {
   if (size === 0) throw new TruncatedFileError(name, 'it is empty');
   const head = Buffer.from(source.read(0, Math.min(size, 512)));
   if (head.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) return 'zip';
+  // Before pickles: a header of 640 bytes begins with the very bytes of a pickle of protocol 2.
+  const isSafetensors = head[8] === 0x7b;
+  if (isSafetensors && head.readBigUInt64LE(0) <= BigInt(size - 8)) return 'safetensors';
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return 'pickle';
   const impostor = describeImpostor(head);
   if (impostor !== undefined) {
     throw new UnsupportedContentError(impostor.problem, { file: name, remedy: impostor.remedy });
   }
-  if (head[8] === 0x7b) return 'safetensors';
+  if (isSafetensors) return 'safetensors';
   throw new UnknownFormatError('the file is no checkpoint of a known format', {
     file: name,
     remedy: 'pass a PyTorch checkpoint (.pt, .pth, .ckpt, .bin) or a .safetensors file',

@@ -101,6 +101,17 @@ describe('checkpoints of trainers', () => {
     expect(read).toThrow(/model, state_dict_ema, epoch/);
   });
 
+  it('gathers the weights of a whole pickled module', () => {
+    const { stateDict } = readCheckpoint(`${FOLDER}whole-model.pth`);
+    const shapes = [...stateDict].map(([name, { shape }]) => [name, shape]);
+    expect(shapes).toEqual([
+      ['0.weight', [1, 2]],
+      ['0.bias', [1]],
+    ]);
+    const read = () => readCheckpoint(`${FOLDER}whole-model.pth`, { unknownGlobals: 'error' });
+    expect(read).toThrow(/torch\.nn\.modules\.container\.Sequential/);
+  });
+
   it('takes off the prefix of data-parallel wrappers', () => {
     const { stateDict } = readCheckpoint(`${FOLDER}data-parallel.pth`);
     expect([...stripDataParallel(stateDict).keys()][0]).toBe('backbone.patch_embed.proj.weight');
@@ -119,7 +130,6 @@ describe('files that are refused', () => {
   it.each([
     ['evil.pth', ForbiddenPickleGlobalError, /posix\.system/],
     ['evil-legacy.pth', ForbiddenPickleGlobalError, /posix\.system/],
-    ['whole-model.pth', NoStateDictError, /torch\.nn\.modules\.container\.Sequential.*\n.*state_dict/],
     ['quantised.pth', UnsupportedContentError, /w is a quantised tensor/],
     ['sparse.pth', UnsupportedContentError, /w is a sparse tensor/],
     ['complex.pth', UnsupportedContentError, /w is a tensor on a torch\.ComplexFloatStorage/],

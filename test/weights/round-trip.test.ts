@@ -19,6 +19,7 @@ import {
   typedValues,
   UnreadableFileError,
   UnsupportedContentError,
+  WeightsError,
   writeNpy,
   writeNpz,
   writePth,
@@ -279,6 +280,14 @@ describe('safetensors headers', () => {
 
   it('are read when right', () => {
     expect(readSafetensors(file({ w: tensor })).stateDict.get('w')!.shape).toEqual([2]);
+  });
+
+  it.each([640, 896, 1152, 1408])('of %i bytes are not taken for a pickle', (length) => {
+    const text = JSON.stringify({ w: tensor }).padEnd(length);
+    const path = file(null, undefined, text);
+    expect(readCheckpoint(path).format).toBe('safetensors');
+    writeFileSync(path, readFileSync(path).subarray(0, 100));
+    expect(() => readCheckpoint(path)).toThrow(WeightsError);
   });
 
   it.each([
