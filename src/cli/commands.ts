@@ -10,6 +10,7 @@ export interface CommandModule {
  * called (or when help needs them all), so `arpent --help` never waits for GDAL or libtorch.
  */
 export const commands: readonly (readonly [name: string, load: () => Promise<CommandModule>])[] = [
+  ['demo', () => import('./commands/demo.ts')],
   ['run', () => import('./commands/run.ts')],
   ['train', () => import('./commands/train.ts')],
   ['evaluate', () => import('./commands/evaluate.ts')],

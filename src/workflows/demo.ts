@@ -3,7 +3,13 @@ import { basename, join } from 'node:path';
 import { loadRunConfig, type RunConfig } from '../config/index.ts';
 import { maskDecoder, type Patch, readPatch } from '../data/index.ts';
 import { type ConfusionMatrix, type PanelRow, panelsFigure, writeFigure } from '../evaluation/index.ts';
-import { loadPredictor, type MapProgress, mapRaster, predictionNames } from '../inference/index.ts';
+import {
+  loadPredictor,
+  type MapProgress,
+  type MapResult,
+  mapRaster,
+  predictionNames,
+} from '../inference/index.ts';
 import { mosaicFromGrid, openRaster, pixelBlock, rowMajorPlace, writeMosaic } from '../raster/index.ts';
 import { chooseDevice } from './compute.ts';
 import { readLists } from './loaders.ts';
@@ -21,6 +27,7 @@ export type DemoEvent =
 
 /** What the demo found out. */
 export interface DemoResult {
+  readonly config: RunConfig;
   readonly run: RunResult;
   /** Strict mean IoU on the test scene, in percent; null when the run was interrupted. */
   readonly miou: number | null;
@@ -28,6 +35,8 @@ export interface DemoResult {
   readonly baseline: number | null;
   readonly panels: string;
   readonly map: string;
+  /** How the mapping went; null when the run was interrupted. */
+  readonly mapped: MapResult | null;
 }
 
 /** Mean IoU, in percent, of answering the commonest true class everywhere; absent classes do not count. */
@@ -93,7 +102,8 @@ export async function runDemo(
   const run = await runTasks(config, onEvent, signal);
   const panels = join(config.outputs.folder, 'test_panels.png');
   const map = join(config.outputs.folder, 'map', 'tile-3.tif');
-  if (run.scores === null || !run.training?.best) return { run, miou: null, baseline: null, panels, map };
+  if (run.scores === null || !run.training?.best)
+    return { config, run, miou: null, baseline: null, panels, map, mapped: null };
   const { test } = await readLists(config);
   await drawPanels(config, test, panels);
   await mkdir(join(config.outputs.folder, 'map'), { recursive: true });
@@ -103,7 +113,7 @@ export async function runDemo(
     device: chooseDevice(config.hardware.device),
     precision: config.hardware.precision,
   });
-  await mapRaster({
+  const mapped = await mapRaster({
     input: mosaic,
     output: map,
     predictor,
@@ -117,10 +127,12 @@ export async function runDemo(
   });
   predictor.dispose();
   return {
+    config,
     run,
     miou: run.scores.strict.miou,
     baseline: majorityBaseline(run.scores.evaluation.matrix),
     panels,
     map,
+    mapped,
   };
 }

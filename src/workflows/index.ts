@@ -1,4 +1,5 @@
 export { chooseDevice, prepareCompute } from './compute.ts';
+export { type DemoEvent, type DemoResult, majorityBaseline, runDemo } from './demo.ts';
 export { CheckpointMissingError, DeviceNotFoundError } from './errors.ts';
 export { requireFreeOutputs } from './free-outputs.ts';
 export { type PatchLists, readLists, readRunMetadata, trainingLoader, validationLoader } from './loaders.ts';
