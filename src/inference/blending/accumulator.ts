@@ -1,0 +1,235 @@
+import type { Span } from './axis.ts';
+import { axisWeights, type BlendWindow } from './windows.ts';
+
+/** The windows of a map along both axes and how they share pixels. */
+export interface BlendLayout {
+  readonly columns: readonly Span[];
+  readonly rows: readonly Span[];
+  readonly window: BlendWindow;
+}
+
+/** A part of the map to which no window will add any more. */
+export interface FinishedBlock {
+  /** In pixels of the raster. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** Planar `[K, height, width]`: blended values times {@link BlendAccumulator.scale}. Valid until the next call. */
+  readonly sums: Int32Array;
+}
+
+/** Fixed-point steps of one: probabilities sum to at most 1, scores may reach ±2000 before they are clipped. */
+const SCALES = { probabilities: 2 ** 24, logits: 2 ** 20 } as const;
+const MOST_LOGIT = 2000;
+
+const overlapOf = (spans: readonly Span[], i: number): number =>
+  Math.max(0, i + 1 < spans.length ? spans[i]!.to - spans[i + 1]!.from : 0);
+
+/**
+ * Blends predictions of overlapping windows in one pass, window after window, row by row.
+ *
+ * Memory holds the rows that the next row of windows overlaps and the columns that the next window overlaps, for each class:
+ * `(overlap · width + tile · overlap) · K` numbers, whatever the raster's height. Sums are kept in whole numbers, which
+ * add to the same total in any order.
+ */
+export class BlendAccumulator {
+  /** Sums are the blended values times this. */
+  readonly scale: number;
+  readonly classes: number;
+  private readonly layout: BlendLayout;
+  private readonly weights: { readonly columns: Float64Array[]; readonly rows: Float64Array[] };
+  private readonly width: number;
+  private readonly block: Int32Array;
+  /** Sums of rows that the next row of windows continues, `[K, belowRows, width]`. */
+  private readonly below: Int32Array;
+  private readonly belowRows: number;
+  /** Sums of columns that the next window of the row continues, `[K, height, columns]`, and the same being made. */
+  private right: Int32Array;
+  private nextRight: Int32Array;
+
+  constructor(layout: BlendLayout, classes: number, kind: 'probabilities' | 'logits' = 'probabilities') {
+    const { columns, rows, window } = layout;
+    const tallest = Math.max(...rows.map(({ from, to }) => to - from));
+    const broadest = Math.max(...columns.map(({ from, to }) => to - from));
+    const across = Math.max(0, ...columns.map((_, i) => overlapOf(columns, i)));
+    this.layout = layout;
+    this.classes = classes;
+    this.scale = SCALES[kind];
+    this.weights = { columns: axisWeights(window, columns), rows: axisWeights(window, rows) };
+    this.width = columns.at(-1)!.to;
+    this.belowRows = Math.max(0, ...rows.map((_, i) => overlapOf(rows, i)));
+    this.block = new Int32Array(classes * tallest * broadest);
+    this.below = new Int32Array(classes * this.belowRows * this.width);
+    this.right = new Int32Array(classes * tallest * across);
+    this.nextRight = new Int32Array(this.right.length);
+  }
+
+  /** Bytes kept between windows, for plans. */
+  static bytes({ columns, rows }: Pick<BlendLayout, 'columns' | 'rows'>, classes: number): number {
+    const tallest = Math.max(...rows.map(({ from, to }) => to - from));
+    const broadest = Math.max(...columns.map(({ from, to }) => to - from));
+    const across = Math.max(0, ...columns.map((_, i) => overlapOf(columns, i)));
+    const down = Math.max(0, ...rows.map((_, i) => overlapOf(rows, i)));
+    return 4 * classes * (down * columns.at(-1)!.to + 2 * tallest * across + tallest * broadest);
+  }
+
+  /**
+   * Adds one window's prediction and returns the part it finishes. Windows come row by row, each row from left to right.
+   *
+   * @param scores planar `[K, h, w]` of the pixels of the window that count; null for a window that was left out
+   */
+  add(column: number, row: number, scores: Float32Array | null): FinishedBlock {
+    return this.fold(column, row, (sums, carry) => {
+      if (scores !== null) this.addScores(column, row, scores, sums, carry);
+    });
+  }
+
+  /**
+   * Adds one window's vote: each pixel counts for its class alone.
+   *
+   * @param classes `[h, w]` class indices of the pixels that count; null for a window that was left out
+   */
+  addVotes(column: number, row: number, classes: Uint8Array | null): FinishedBlock {
+    return this.fold(column, row, (sums, carry) => {
+      if (classes !== null) this.addClasses(column, row, classes, sums, carry);
+    });
+  }
+
+  private extent(column: number, row: number) {
+    const { columns, rows } = this.layout;
+    const x = columns[column]!;
+    const y = rows[row]!;
+    const width = x.to - x.from;
+    const height = y.to - y.from;
+    // What the next window (to the right, below) does not begin to see is finished.
+    const own = column + 1 < columns.length ? Math.min(columns[column + 1]!.from - x.from, width) : width;
+    const ownRows = row + 1 < rows.length ? Math.min(rows[row + 1]!.from - y.from, height) : height;
+    return { x: x.from, y: y.from, width, height, own, ownRows };
+  }
+
+  private fold(
+    column: number,
+    row: number,
+    add: (sums: Int32Array, carry: Int32Array) => void,
+  ): FinishedBlock {
+    const { x, y, width, height, own, ownRows } = this.extent(column, row);
+    const { classes } = this;
+    const rest = width - own;
+    const sums = this.block.subarray(0, classes * height * own);
+    const carry = this.nextRight.subarray(0, classes * height * rest);
+    sums.fill(0);
+    carry.fill(0);
+    add(sums, carry);
+    if (column > 0)
+      this.takeRight(overlapOf(this.layout.columns, column - 1), classes * height, own, rest, sums, carry);
+    [this.right, this.nextRight] = [this.nextRight, this.right];
+    this.passBelow(x, row, height, own, ownRows, sums);
+    const finished = compact(sums, classes, height, ownRows, own);
+    return { x, y, width: own, height: ownRows, sums: finished };
+  }
+
+  /** Adds what the window to the left left over. */
+  private takeRight(
+    left: number,
+    lines: number,
+    own: number,
+    rest: number,
+    sums: Int32Array,
+    carry: Int32Array,
+  ): void {
+    const { right } = this;
+    const shared = Math.min(left, own);
+    for (let line = 0; line < lines; line++) {
+      const from = line * left;
+      for (let c = 0; c < shared; c++) sums[line * own + c]! += right[from + c]!;
+      for (let c = own; c < left; c++) carry[line * rest + c - own]! += right[from + c]!;
+    }
+  }
+
+  /** Adds what the row of windows above left over, and leaves over what the row below continues. */
+  private passBelow(
+    x: number,
+    row: number,
+    height: number,
+    own: number,
+    ownRows: number,
+    sums: Int32Array,
+  ): void {
+    const { below, belowRows, width, classes } = this;
+    const above = row > 0 ? overlapOf(this.layout.rows, row - 1) : 0;
+    for (let k = 0; k < classes; k++) {
+      for (let r = 0; r < above; r++) {
+        const from = (k * belowRows + r) * width + x;
+        const to = (k * height + r) * own;
+        for (let c = 0; c < own; c++) sums[to + c]! += below[from + c]!;
+      }
+      for (let r = ownRows; r < height; r++) {
+        const from = (k * height + r) * own;
+        below.set(sums.subarray(from, from + own), (k * belowRows + r - ownRows) * width + x);
+      }
+    }
+  }
+
+  private addScores(
+    column: number,
+    row: number,
+    scores: Float32Array,
+    sums: Int32Array,
+    carry: Int32Array,
+  ): void {
+    const { width, height, own } = this.extent(column, row);
+    const rest = width - own;
+    const { classes, scale } = this;
+    const across = this.weights.columns[column]!;
+    const down = this.weights.rows[row]!;
+    const most = scale === SCALES.logits ? MOST_LOGIT : 1;
+    for (let k = 0, at = 0; k < classes; k++) {
+      for (let r = 0; r < height; r++) {
+        const weight = down[r]! * scale;
+        const line = (k * height + r) * own;
+        for (let c = 0; c < own; c++, at++) {
+          const score = Math.min(most, Math.max(-most, scores[at]!));
+          sums[line + c] = Math.floor(score * weight * across[c]! + 0.5);
+        }
+        const tail = (k * height + r) * rest;
+        for (let c = 0; c < rest; c++, at++) {
+          const score = Math.min(most, Math.max(-most, scores[at]!));
+          carry[tail + c] = Math.floor(score * weight * across[own + c]! + 0.5);
+        }
+      }
+    }
+  }
+
+  private addClasses(
+    column: number,
+    row: number,
+    votes: Uint8Array,
+    sums: Int32Array,
+    carry: Int32Array,
+  ): void {
+    const { width, height, own } = this.extent(column, row);
+    const rest = width - own;
+    const across = this.weights.columns[column]!;
+    const down = this.weights.rows[row]!;
+    for (let r = 0, at = 0; r < height; r++) {
+      const weight = down[r]! * this.scale;
+      for (let c = 0; c < width; c++, at++) {
+        const line = votes[at]! * height + r;
+        const value = Math.floor(weight * across[c]! + 0.5);
+        if (c < own) sums[line * own + c] = value;
+        else carry[line * rest + c - own] = value;
+      }
+    }
+  }
+}
+
+/** Moves the first `rows` of each class's `height` rows together, in place. */
+function compact(sums: Int32Array, classes: number, height: number, rows: number, width: number): Int32Array {
+  if (rows < height) {
+    for (let k = 1; k < classes; k++) {
+      sums.copyWithin(k * rows * width, k * height * width, (k * height + rows) * width);
+    }
+  }
+  return sums.subarray(0, classes * rows * width);
+}
