@@ -10,6 +10,7 @@ import {
   foreachMul_,
   foreachSqrt,
 } from './foreach.ts';
+import { fusedAdam_, isFusible } from './fused.ts';
 import type { BaseOptions, ParameterGroup } from './groups.ts';
 import { type Batch, Optimizer } from './optimizer.ts';
 
@@ -31,36 +32,42 @@ export class Adam extends Optimizer<AdamOptions> {
     super(params, { ...defaults, ...options });
   }
 
-  /** The gradients that the running means see. */
-  protected decay({ group, params, grads }: Batch<AdamOptions>): readonly Tensor[] {
-    return group.weightDecay === 0 ? grads : foreachAdd(grads, params, group.weightDecay);
+  /** Whether weight decay is kept apart from the gradient. */
+  protected get decoupled(): boolean {
+    return false;
   }
 
-  protected update(batch: Batch<AdamOptions>): void {
-    const { group, params } = batch;
-    const [beta1, beta2] = group.betas;
-    const grads = this.decay(batch);
-    const zeros = (param: Parameter) => callOp('aten::zeros_like', '', [param]) as Tensor;
-    const means = params.map((param) => this.remembered(param, 'exp_avg', () => zeros(param)));
-    const squares = params.map((param) => this.remembered(param, 'exp_avg_sq', () => zeros(param)));
-    foreachLerp_(means, grads, 1 - beta1);
-    foreachMul_(squares, beta2);
-    foreachAddcmul_(squares, grads, grads, 1 - beta2);
-
+  protected update({ group, params, grads }: Batch<AdamOptions>): void {
+    const means = params.map((param) => this.#running(param, 'exp_avg'));
+    const squares = params.map((param) => this.#running(param, 'exp_avg_sq'));
     const steps = params.map((param) => this.steps.get(param)!);
+    if (isFusible(params, grads, means, squares)) {
+      fusedAdam_([params, grads, means, squares], steps, group, this.decoupled);
+      return;
+    }
+    const { lr, weightDecay, eps } = group;
+    const [beta1, beta2] = group.betas;
+    let gradients = grads;
+    if (weightDecay !== 0 && this.decoupled) foreachMul_(params, 1 - lr * weightDecay);
+    else if (weightDecay !== 0) gradients = foreachAdd(grads, params, weightDecay);
+    foreachLerp_(means, gradients, 1 - beta1);
+    foreachMul_(squares, beta2);
+    foreachAddcmul_(squares, gradients, gradients, 1 - beta2);
     const roots = foreachSqrt(squares);
-    foreachDiv_(
-      roots,
-      steps.map((step) => Math.sqrt(1 - beta2 ** step)),
-    );
-    foreachAddScalar_(roots, group.eps);
-    foreachAddcdiv_(
-      params,
-      means,
-      roots,
-      steps.map((step) => -group.lr / (1 - beta1 ** step)),
-    );
+    const rootCorrections = steps.map((step) => Math.sqrt(1 - beta2 ** step));
+    foreachDiv_(roots, rootCorrections);
+    foreachAddScalar_(roots, eps);
+    const rates = steps.map((step) => -lr / (1 - beta1 ** step));
+    foreachAddcdiv_(params, means, roots, rates);
   }
+
+  #running(param: Parameter, name: string): Tensor {
+    return this.recall(param, name) ?? this.remember(param, name, zerosLike(param));
+  }
+}
+
+function zerosLike(x: Tensor): Tensor {
+  return callOp('aten::zeros_like', '', [x]) as Tensor;
 }
 
 /** Adam with decoupled weight decay: p ← p·(1 − lr·λ) first (Loshchilov and Hutter 2017). */
@@ -72,8 +79,7 @@ export class AdamW extends Adam {
     super(params, { weightDecay: 0.01, ...options });
   }
 
-  protected override decay({ group, params, grads }: Batch<AdamOptions>): readonly Tensor[] {
-    if (group.weightDecay !== 0) foreachMul_(params, 1 - group.lr * group.weightDecay);
-    return grads;
+  protected override get decoupled(): boolean {
+    return true;
   }
 }

@@ -128,6 +128,29 @@ describe('every optimiser', () => {
     });
   }
 
+  for (const [kind, make] of Object.entries(makers)) {
+    it(`${kind} does the same whatever the order in memory of weights and gradients`, () => {
+      manualSeed(8);
+      const [weight, grads] = [randn([4, 3, 3, 3]), [randn([4, 3, 3, 3]), randn([4, 3, 3, 3])]];
+      const run = (weights: 'contiguous' | 'channels_last', gradients: 'contiguous' | 'channels_last') => {
+        const param = parameter(ops.contiguous(ops.clone(weight), weights));
+        const optimizer = make([param], kind === 'SGD' ? { lr: 0.1, momentum: 0.9 } : { lr: 0.1 });
+        for (const grad of grads) {
+          param.setGrad(ops.contiguous(grad, gradients));
+          optimizer.step();
+        }
+        return [param.toNumbers()];
+      };
+      const expected = run('contiguous', 'contiguous');
+      for (const weights of ['contiguous', 'channels_last'] as const) {
+        for (const gradients of ['contiguous', 'channels_last'] as const) {
+          const actual = tensor(Float32Array.from(run(weights, gradients)[0]!));
+          expect(largestDifference([actual], expected)).toBeLessThan(3e-7);
+        }
+      }
+    });
+  }
+
   it('refuses the state of another optimiser or of other parameters', () => {
     const params = startParameters();
     const sgd = new SGD(params, { momentum: 0.9 });

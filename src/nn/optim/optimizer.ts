@@ -91,20 +91,20 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
     clearGradients(this.parameters());
   }
 
-  /** What is remembered of a parameter under a name, made by `make` the first time. */
-  protected remembered(param: Parameter, name: string, make: () => Tensor): Tensor {
+  /** What is remembered of a parameter under a name, or undefined. */
+  protected recall(param: Parameter, name: string): Tensor | undefined {
+    return this.#memory.get(param)?.[name];
+  }
+
+  /** Remembers a tensor of a parameter from now on. */
+  protected remember(param: Parameter, name: string, value: Tensor): Tensor {
     let memory = this.#memory.get(param);
     if (!memory) {
       memory = {};
       this.#memory.set(param, memory);
     }
-    memory[name] ??= keep(make());
-    return memory[name];
-  }
-
-  /** Whether something is remembered of a parameter already. */
-  protected remembers(param: Parameter): boolean {
-    return this.#memory.has(param);
+    memory[name] = keep(value);
+    return value;
   }
 
   /** A copy of the whole state, for an exact resume. */
@@ -140,9 +140,8 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
     for (const [key, raw] of state.tensors) {
       const [index, name] = splitKey(key);
       const param = all[index]!;
-      this.remembered(param, name, () =>
-        noGrad(() => scope(() => ops.copy_(ops.clone(param.detach()), fromRawTensor(raw)))),
-      );
+      const value = noGrad(() => scope(() => ops.copy_(ops.clone(param.detach()), fromRawTensor(raw))));
+      this.remember(param, name, value);
     }
   }
 
