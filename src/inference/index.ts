@@ -1,4 +1,5 @@
 export { ModelMismatchError, TilePlanError } from './errors.ts';
+export { type IgnSlice, ignSlices, ignTileGrid } from './ign-slices.ts';
 export {
   buildNetwork,
   type LoadPredictorOptions,

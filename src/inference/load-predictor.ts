@@ -35,7 +35,12 @@ export function buildNetwork(
   const network =
     architecture.kind === 'huggingface'
       ? createModel({ name: architecture.model, inChannels: channels, classes })
-      : createModel({ ...architecture, inChannels: channels, classes });
+      : createModel({
+          encoder: architecture.encoder,
+          decoder: architecture.decoder,
+          inChannels: channels,
+          classes,
+        });
   if (!metadata) return network;
   if (network instanceof EncoderDecoderNetwork) return new MetadataNetwork(network);
   throw new ModelMismatchError(`${network.modelName} cannot take metadata`, {

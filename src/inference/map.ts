@@ -1,6 +1,7 @@
 import { readAhead } from '../data/index.ts';
 import {
   createGeoTiff,
+  type GeoTiffOptions,
   type OverviewKind,
   openRaster,
   pixelBlock,
@@ -8,6 +9,7 @@ import {
   type RasterClass,
 } from '../raster/index.ts';
 import { ModelMismatchError } from './errors.ts';
+import { ignTileGrid } from './ign-slices.ts';
 import type { Core, Predictor, Tile } from './predictor.ts';
 import { StageClock, type StageShares } from './stage-clock.ts';
 import { type GridTile, type TileGrid, tileGrid } from './tile-grid.ts';
@@ -39,6 +41,11 @@ export interface MapRasterOptions {
   readonly batchSize?: number;
   /** Reduced copies for viewers. Default `majority` for classes. */
   readonly overviews?: OverviewKind | 'none';
+  /**
+   * `ign` gives the pixels and the file of IGN's `flair-detect`: its windows, zeros beyond the raster, cells without data
+   * mapped like any other, probabilities cut off instead of rounded, LZW without colours. Default `none`.
+   */
+  readonly compat?: 'none' | 'ign';
   /** Metadata items of the file. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly overwrite?: boolean;
@@ -85,10 +92,11 @@ function hasMask(raster: Raster): boolean {
   return raster.bands.some((band) => raster.band(band).mask !== 'all-valid');
 }
 
-async function readTile(raster: Raster, place: GridTile): Promise<ReadTile> {
+async function readTile(raster: Raster, place: GridTile, compat: 'none' | 'ign'): Promise<ReadTile> {
+  const masked = compat === 'none' && hasMask(raster);
   const [block, validity] = await Promise.all([
-    raster.read({ ...place.window, padding: 'reflect' }),
-    hasMask(raster) ? raster.readValidity(place.core) : null,
+    raster.read({ ...place.window, padding: compat === 'ign' ? 'zero' : 'reflect' }),
+    masked ? raster.readValidity(place.core) : null,
   ]);
   const tile = { pixels: block.data, dataType: raster.dataType, width: block.width, height: block.height };
   return { place, tile, valid: validity && (validity.data as Uint8Array) };
@@ -104,6 +112,11 @@ const coreInTile = ({ core, window }: GridTile): Core => ({
 function blank(classes: Uint8Array, valid: Uint8Array | null): Uint8Array {
   if (valid) for (let i = 0; i < classes.length; i++) if (valid[i] === 0) classes[i] = MAP_NODATA;
   return classes;
+}
+
+/** IGN's bytes: 255 times the probability in single precision, cut off. */
+function cutToBytes(probabilities: Float32Array): Uint8Array {
+  return Uint8Array.from(probabilities, (probability) => Math.fround(255 * probability));
 }
 
 /** Probabilities as bytes, rounded; bands `[K, h, w]`. Pixels without data are zero in every band. */
@@ -141,6 +154,7 @@ async function predictCores(
   predictor: Predictor,
   batch: readonly ReadTile[],
   kind: MapOutput,
+  compat: 'none' | 'ign',
 ): Promise<Uint8Array[]> {
   const tiles = batch.map(({ tile }) => tile);
   const cores = batch.map(({ place }) => coreInTile(place));
@@ -149,7 +163,38 @@ async function predictCores(
     return found.map((classes, i) => blank(classes, batch[i]!.valid));
   }
   const found = await predictor.predict(tiles, 'probabilities', cores);
+  if (compat === 'ign') return found.map(cutToBytes);
   return found.map((probabilities, i) => toBytes(probabilities, batch[i]!.valid));
+}
+
+/** What the file of a map looks like. */
+function fileOptions(raster: Raster, options: MapRasterOptions): GeoTiffOptions {
+  const { predictor, kind = 'classes', compat = 'none', classes, tile } = options;
+  const { width, height, crs, geoTransform, noData } = raster;
+  const single = kind === 'classes';
+  const common = {
+    ...{ width, height, crs, geoTransform },
+    dataType: 'uint8',
+    bands: single ? 1 : predictor.classes,
+    tags: options.tags ?? {},
+    overwrite: options.overwrite ?? false,
+  } as const;
+  if (compat === 'ign') {
+    const fits = noData !== null && Number.isInteger(noData) && noData >= 0 && noData <= 255;
+    return {
+      ...common,
+      compression: 'lzw',
+      differences: false,
+      bigTiff: 'always',
+      blockSize: tile % 16 === 0 ? tile : 512,
+      noData: fits ? noData : null,
+    };
+  }
+  return {
+    ...common,
+    ...(single ? { noData: MAP_NODATA, classes } : { bandNames: classes.map(({ name }) => name) }),
+    overviews: options.overviews ?? (single ? 'majority' : 'none'),
+  };
 }
 
 /**
@@ -163,20 +208,12 @@ export async function mapRaster(options: MapRasterOptions): Promise<MapResult> {
   checkModel(predictor, options);
   const access = { allowRemote: options.allowRemote ?? false };
   await using raster = await openRaster(input, { ...access, bands: channels, handles: 2, palette: 'rgb' });
-  const grid = tileGrid(raster, options.tile, options.margin, predictor.divisor);
-  const { width, height, crs, geoTransform } = raster;
-  const single = kind === 'classes';
-  const writer = await createGeoTiff(output, {
-    ...{ width, height, crs, geoTransform, dataType: 'uint8', bands: single ? 1 : predictor.classes },
-    ...(single
-      ? { noData: MAP_NODATA, classes: options.classes }
-      : { bandNames: options.classes.map(({ name }) => name) }),
-    overviews: options.overviews ?? (single ? 'majority' : 'none'),
-    tags: options.tags ?? {},
-    overwrite: options.overwrite ?? false,
-  });
+  const { compat = 'none' } = options;
+  const plan = compat === 'ign' ? ignTileGrid : tileGrid;
+  const grid = plan(raster, options.tile, options.margin, predictor.divisor);
+  const writer = await createGeoTiff(output, fileOptions(raster, options));
   const clock = new StageClock();
-  const totalPixels = width * height;
+  const totalPixels = raster.width * raster.height;
   let [done, pixels] = [0, 0];
   const report = (): MapProgress => ({
     ...{ tiles: done, totalTiles: grid.columns * grid.rows, pixels, totalPixels },
@@ -185,7 +222,7 @@ export async function mapRaster(options: MapRasterOptions): Promise<MapResult> {
   const places = Array.from({ length: grid.rows }, (_, row) => grid.rowTiles(row)).flat();
   let batch: ReadTile[] = [];
   const flush = async () => {
-    const cores = await clock.measure('network', () => predictCores(predictor, batch, kind));
+    const cores = await clock.measure('network', () => predictCores(predictor, batch, kind, compat));
     for (const [i, { place }] of batch.entries()) {
       const { x, y, width: w, height: h } = place.core;
       await clock.measure('write', () => writer.write(pixelBlock(cores[i]!, writer.bands, h, w), x, y));
@@ -199,7 +236,7 @@ export async function mapRaster(options: MapRasterOptions): Promise<MapResult> {
     signal?.throwIfAborted();
   };
   try {
-    const tiles = readAhead(places, (place) => readTile(raster, place), TILES_AHEAD + batchSize);
+    const tiles = readAhead(places, (place) => readTile(raster, place, compat), TILES_AHEAD + batchSize);
     for await (const tile of clock.waits('read', tiles)) {
       batch.push(tile);
       if (batch.length === batchSize) await flush();

@@ -45,14 +45,8 @@ function spans(length: number, tile: number, margin: number): Span[] {
   });
 }
 
-/**
- * A grid of square tiles with a margin that is seen but not written.
- *
- * All arithmetic is in whole pixels, so nothing drifts along a large raster.
- *
- * @throws TilePlanError when the margins leave nothing, or the tile is no multiple of what the network needs
- */
-export function tileGrid(size: Size, tile: number, margin: number, divisor = 1): TileGrid {
+/** @throws TilePlanError when the margins leave nothing, or the tile is no multiple of what the network needs */
+export function checkTilePlan(tile: number, margin: number, divisor: number): void {
   if (!Number.isInteger(tile) || !Number.isInteger(margin) || margin < 0 || 2 * margin >= tile) {
     throw new TilePlanError(`a tile of ${tile} pixels with a margin of ${margin} writes nothing`, {
       key: 'margin',
@@ -66,6 +60,17 @@ export function tileGrid(size: Size, tile: number, margin: number, divisor = 1):
       remedy: `choose --tile ${up}`,
     });
   }
+}
+
+/**
+ * A grid of square tiles with a margin that is seen but not written.
+ *
+ * All arithmetic is in whole pixels, so nothing drifts along a large raster.
+ *
+ * @throws TilePlanError when the margins leave nothing, or the tile is no multiple of what the network needs
+ */
+export function tileGrid(size: Size, tile: number, margin: number, divisor = 1): TileGrid {
+  checkTilePlan(tile, margin, divisor);
   const across = spans(size.width, tile, margin);
   const down = spans(size.height, tile, margin);
   return {

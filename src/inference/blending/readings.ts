@@ -1,7 +1,7 @@
 /** What blended sums of `[K, pixels]` say about each pixel; pure functions over plain arrays. */
 
-/** The class with the highest sum, the lowest of several; `[pixels]`. */
-export function bestClass(sums: Int32Array, classes: number): Uint8Array {
+/** The class with the highest sum or score, the lowest of several; `[pixels]`. */
+export function bestClass(sums: Int32Array | Float32Array, classes: number): Uint8Array {
   const pixels = sums.length / classes;
   const best = new Uint8Array(pixels);
   const highest = sums.slice(0, pixels);
