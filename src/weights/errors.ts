@@ -1,7 +1,19 @@
-import { ArpentError } from '../core/index.ts';
+import { ArpentError, type ErrorDetails } from '../core/index.ts';
+
+const LONGEST_PROBLEM = 1000;
+
+/** Names out of a file may be endless, or hold commands to the terminal that shows the message. */
+function presentable(problem: string): string {
+  const text = problem.length > LONGEST_PROBLEM ? `${problem.slice(0, LONGEST_PROBLEM)}…` : problem;
+  return text.replace(/\p{Cc}/gu, '\uFFFD');
+}
 
 /** Anything wrong with a file of weights or arrays; the subclasses say what. */
-export class WeightsError extends ArpentError {}
+export class WeightsError extends ArpentError {
+  constructor(problem: string, { key, ...details }: ErrorDetails) {
+    super(presentable(problem), { ...details, key: key === undefined ? undefined : presentable(key) });
+  }
+}
 
 /** The file ends before what it announces. */
 export class TruncatedFileError extends WeightsError {

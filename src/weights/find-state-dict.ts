@@ -41,12 +41,14 @@ function hasTensors(dict: PyDict): boolean {
   return false;
 }
 
-function searchUsualKeys(file: string, dict: PyDict, depth: number): PyDict | undefined {
-  if (depth > DEEPEST_SEARCH) return undefined;
+/** @param visited Dicts that were looked into; the same one may sit in many places. */
+function searchUsualKeys(file: string, dict: PyDict, visited: Set<PyDict>, depth = 0): PyDict | undefined {
+  if (depth > DEEPEST_SEARCH || visited.has(dict)) return undefined;
+  visited.add(dict);
   for (const key of USUAL_KEYS) {
     const member = dict.get(key);
     if (isModule(member)) return moduleWeights(file, member);
-    const found = member instanceof PyDict ? searchUsualKeys(file, member, depth + 1) : undefined;
+    const found = member instanceof PyDict ? searchUsualKeys(file, member, visited, depth + 1) : undefined;
     if (found !== undefined) return found;
   }
   return hasTensors(dict) ? dict : undefined;
@@ -99,7 +101,7 @@ export function findStateDict(file: string, root: PyValue, key?: string): PyDict
     });
   }
   if (key !== undefined) return follow(file, root, key);
-  const found = searchUsualKeys(file, root, 0);
+  const found = searchUsualKeys(file, root, new Set());
   if (found !== undefined) return found;
   throw new NoStateDictError(`no dict of weights was found in the checkpoint: ${keysOf(root)}`, {
     file,

@@ -2,8 +2,8 @@ import { CorruptFileError } from './errors.ts';
 import { PyDict, PyObject, PySet, type PyValue } from './pickle/values.ts';
 
 const DEEPEST_MODULE = 64;
-/** A network has thousands of modules; one that is held many times over would unfold without end. */
-const MOST_MODULES = 100_000;
+/** A network has thousands of members; a module that is held many times over would unfold without end. */
+const MOST_MEMBERS = 1_000_000;
 
 function attributesOf(value: PyValue | undefined): PyDict | undefined {
   const state = value instanceof PyObject ? value.state : undefined;
@@ -21,22 +21,26 @@ export function isModule(value: PyValue | undefined): value is PyObject {
  */
 export function moduleWeights(file: string, module: PyObject): PyDict {
   const weights = new PyDict();
-  let modules = 0;
+  let members = 0;
+  const count = (depth: number): void => {
+    if (depth > DEEPEST_MODULE || ++members > MOST_MEMBERS) {
+      throw new CorruptFileError(file, 'its modules contain each other without end');
+    }
+  };
   const visit = (value: PyValue, prefix: string, depth: number): void => {
     const attributes = attributesOf(value);
     if (attributes === undefined) return;
-    if (depth > DEEPEST_MODULE || ++modules > MOST_MODULES) {
-      throw new CorruptFileError(file, 'its modules contain each other without end');
-    }
     const transient = attributes.get('_non_persistent_buffers_set');
     for (const kind of ['_parameters', '_buffers']) {
-      const members = attributes.get(kind);
-      for (const [name, tensor] of members instanceof PyDict ? members : []) {
+      const tensors = attributes.get(kind);
+      for (const [name, tensor] of tensors instanceof PyDict ? tensors : []) {
+        count(depth);
         const skipped = tensor === null || (transient instanceof PySet && transient.has(name));
         if (typeof name === 'string' && !skipped) weights.set(prefix + name, tensor);
       }
     }
     for (const [name, child] of attributes.get('_modules') as PyDict) {
+      count(depth);
       if (typeof name === 'string') visit(child, `${prefix}${name}.`, depth + 1);
     }
   };

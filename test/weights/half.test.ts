@@ -41,18 +41,17 @@ describe.each([
   it('comes back unchanged from float32, NaN being kept NaN', () => {
     const back = narrow(widen(patterns));
     const infinity = narrow(new Float32Array([Number.POSITIVE_INFINITY]))[0]!;
-    for (const [i, pattern] of patterns.entries()) {
-      const isNaN = (pattern & 0x7fff) > infinity;
-      if (isNaN) expect((back[i]! & 0x7fff) > infinity).toBe(true);
-      else expect(back[i]).toBe(pattern);
-    }
+    const changed = patterns.filter((pattern, i) => {
+      const notANumber = (pattern & 0x7fff) > infinity;
+      return notANumber ? (back[i]! & 0x7fff) <= infinity : back[i] !== pattern;
+    });
+    expect([...changed]).toEqual([]);
   });
 
-  it('converts 100 MB in about a second', () => {
+  it('converts 100 MB in about a second of processor time', () => {
     const many = new Uint16Array(50 << 20).fill(patterns[0x1234]!);
-    widen(many.subarray(0, 1000));
-    const start = performance.now();
+    const start = process.cpuUsage();
     widen(many);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(2);
   });
 });

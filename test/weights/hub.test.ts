@@ -63,7 +63,7 @@ class FakeHub {
     await new Promise((resolve) => this.#server!.close(resolve));
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #answer(request: IncomingMessage, response: ServerResponse) {
     const url = request.url!;
     this.requests.push(`${request.method} ${url}${request.headers.range ? ` ${request.headers.range}` : ''}`);
     this.tokens.push(`${url.startsWith('/storage/') ? 'storage' : 'hub'}: ${request.headers.authorization}`);

@@ -178,6 +178,54 @@ describe('pickles that ask for memory', () => {
     );
   });
 
+  it('modules that hold each other many times over', () => {
+    const modules = (p: RawPickle) => {
+      p.op('N');
+      for (let level = 1; level < 12; level++) {
+        p.global('torch.nn.modules.module', 'Module')
+          .op(')R}(')
+          .text('_parameters')
+          .op('}')
+          .text('_modules')
+          .op('}(');
+        for (let i = 0; i < 10 && level > 1; i++) p.text(`m${i}`).op('h', level - 1);
+        p.op('uub', 'q', level);
+      }
+    };
+    const pickle = new RawPickle();
+    modules(pickle);
+    pickle.op('q', 50, '0', '0'.repeat(11), 'h', 50);
+    expect(reading(checkpointOf(pickle.end()))).toThrow(/contain each other without end/);
+  });
+
+  it('dicts that hold each other many times over', () => {
+    const pickle = new RawPickle().op('}(').text('epoch').op('N').text('x').op('Nu', 'q', 0);
+    const keys = ['state_dict', 'model', 'net', 'network', 'module', 'weights', 'params', 'model_state'];
+    for (let level = 1; level < 6; level++) {
+      pickle.op('}(');
+      for (const key of keys) pickle.text(key).op('h', level - 1);
+      pickle.op('u', 'q', level);
+    }
+    pickle.op('q', 50, '000000', 'h', 50);
+    expect(reading(checkpointOf(pickle.end()))).toThrow(/no dict of weights was found/);
+  });
+
+  it('names that never end, or that would command the terminal', () => {
+    const evil = around((p) =>
+      p
+        .text('os')
+        .text(`\x1b[2J${'x'.repeat(100_000)}`)
+        .op(0x93),
+    );
+    try {
+      reading(evil)();
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).message.length).toBeLessThan(2000);
+      expect((error as Error).message).not.toContain('\x1b');
+    }
+  });
+
   it('objects that contain themselves are cut where they begin again', () => {
     const { other } = readCheckpointBytes(
       around((p) => p.global('lightning', 'Trainer').op(')R', 'q', 1, '}').text('me').op('h', 1, 'sb')),

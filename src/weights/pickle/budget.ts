@@ -1,7 +1,7 @@
 import { WeightsTooLargeError } from '../errors.ts';
 
 /** Default bound on the memory that the objects of one pickle may take, tensors excluded. */
-export const DEFAULT_PICKLE_MEMORY = 512 << 20;
+export const DEFAULT_PICKLE_MEMORY = 256 << 20;
 
 /**
  * Counts an estimate of the memory that unpickled objects take, since a few bytes of a pickle can ask for much more

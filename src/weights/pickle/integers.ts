@@ -1,9 +1,7 @@
 /** Little-endian two's complement bytes to an integer: a number where that is exact, else a big integer. */
 export function decodeInteger(bytes: Uint8Array): number | bigint {
   if (bytes.length === 0) return 0;
-  let magnitude = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) magnitude = (magnitude << 8n) | BigInt(bytes[i]!);
-  const value = BigInt.asIntN(8 * bytes.length, magnitude);
+  const value = BigInt.asIntN(8 * bytes.length, BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`));
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
     ? Number(value)
     : value;

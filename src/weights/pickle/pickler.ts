@@ -87,7 +87,7 @@ export class Pickler {
     this.#buffer.writeUInt32LE(value, start);
   }
 
-  #value(value: unknown): void {
+  #value(value: unknown) {
     if (value === null) return this.#byte(OP.NONE);
     if (typeof value === 'boolean') return this.#byte(value ? OP.NEWTRUE : OP.NEWFALSE);
     if (typeof value === 'number') return this.#number(value);
@@ -107,7 +107,7 @@ export class Pickler {
     });
   }
 
-  #object(value: object): void {
+  #object(value: object) {
     if (value instanceof Uint8Array) return this.#binary(value);
     if (Array.isArray(value)) return this.#list(value);
     if (value instanceof PyTuple) return this.#tuple(value.items);
@@ -128,7 +128,7 @@ export class Pickler {
     this.#dict([OP.EMPTY_DICT], Object.entries(value));
   }
 
-  #number(value: number): void {
+  #number(value: number) {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
       this.#byte(OP.BINFLOAT);
       const start = this.#grow(8);

@@ -81,7 +81,7 @@ class Unpickler {
     this.#stack.push(decodeInteger(this.#reader.bytes(length)), COST.small + length);
   }
 
-  #step(opcode: number): void {
+  #step(opcode: number) {
     const reader = this.#reader;
     const stack = this.#stack;
     switch (opcode) {
@@ -147,7 +147,7 @@ class Unpickler {
     }
   }
 
-  #container(opcode: number): void {
+  #container(opcode: number) {
     switch (opcode) {
       case OP.EMPTY_LIST:
         return this.#stack.push([], COST.list);
@@ -193,12 +193,12 @@ class Unpickler {
     }
   }
 
-  #addAll(set: PySet, items: readonly PyValue[]): void {
+  #addAll(set: PySet, items: readonly PyValue[]) {
     this.#context.budget.charge(COST.entry * items.length);
     for (const item of items) set.add(item);
   }
 
-  #append(items: readonly PyValue[]): void {
+  #append(items: readonly PyValue[]) {
     this.#context.budget.charge(2 * COST.slot * items.length);
     const top = this.#stack.top();
     const list = top instanceof PyObject ? top.items : top;
@@ -206,7 +206,7 @@ class Unpickler {
     for (const item of items) list.push(item);
   }
 
-  #setItems(pairs: readonly PyValue[]): void {
+  #setItems(pairs: readonly PyValue[]) {
     this.#context.budget.charge(COST.entry * pairs.length);
     const top = this.#stack.top();
     const dict = top instanceof PyObject ? top.members : top;
@@ -215,7 +215,7 @@ class Unpickler {
     for (let i = 0; i < pairs.length; i += 2) dict.set(pairs[i]!, pairs[i + 1]!);
   }
 
-  #object(opcode: number): void {
+  #object(opcode: number) {
     switch (opcode) {
       case OP.GLOBAL: {
         const module = this.#reader.line();
@@ -250,7 +250,7 @@ class Unpickler {
     }
   }
 
-  #call(args: PyValue, keywords: PyValue | undefined): void {
+  #call(args: PyValue, keywords: PyValue | undefined) {
     const callee = this.#stack.pop();
     if (!(args instanceof PyTuple)) throw this.#damaged('a call has no tuple of arguments');
     if (!(callee instanceof PyGlobal)) throw this.#damaged('a pickle calls what is no class or function');

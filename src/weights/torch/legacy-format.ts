@@ -46,7 +46,7 @@ class StorageRegister {
       const id = typeof key === 'string' ? this.#wholes.get(key) : undefined;
       if (id === undefined)
         throw new CorruptFileError(name, 'the list of tensor data names what no tensor uses');
-      const elements = new ByteReader(this.#source, at).uint64();
+      const elements = Number(new DataView(this.#source.read(at, 8).buffer).getBigUint64(0, true));
       if (elements !== id.elements)
         throw new CorruptFileError(name, `the tensor data ${id.key} has the wrong size`);
       this.#offsets.set(id.key, at + 8);

@@ -12,7 +12,7 @@ import { parsePersistentId, type StorageId, type TensorStorage } from './storage
 export interface PickleOptions {
   /** See {@link UnknownGlobals}. Default `frameworks`. */
   readonly unknownGlobals?: UnknownGlobals;
-  /** Bound on the memory of unpickled objects, tensors excluded, in bytes. Default 512 MB. */
+  /** Bound on the memory of unpickled objects, tensors excluded, in bytes. Default 256 MB. */
   readonly maxPickleMemory?: number;
 }
 
