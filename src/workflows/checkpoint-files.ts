@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
 import type { EpochLog } from '../training/index.ts';
@@ -8,6 +8,17 @@ function bestName({ checkpoints, name }: RunConfig, epoch: number, log: EpochLog
   if (checkpoints.naming === 'plain') return 'best.ckpt';
   const value = (log[checkpoints.monitor] ?? Number.NaN).toFixed(2);
   return `ckpt-epoch=${String(epoch).padStart(2, '0')}-${checkpoints.monitor}=${value}_${name}.ckpt`;
+}
+
+/** The best checkpoint in a run's folder of checkpoints, whatever its naming; the latest of several; null without any. */
+export function findBestCheckpoint(folder: string): string | null {
+  if (!existsSync(folder)) return null;
+  const age = (path: string) => statSync(path).mtimeMs;
+  const found = readdirSync(folder)
+    .filter((name) => name === 'best.ckpt' || /^ckpt-epoch=.*\.ckpt$/.test(name))
+    .map((name) => join(folder, name))
+    .sort((a, b) => age(b) - age(a));
+  return found[0] ?? null;
 }
 
 /** Where a run keeps its checkpoints: one best, one last, and the state of an interruption. */

@@ -1,3 +1,4 @@
+export { findBestCheckpoint } from './checkpoint-files.ts';
 export { chooseDevice, prepareCompute } from './compute.ts';
 export { type DemoEvent, type DemoResult, majorityBaseline, runDemo } from './demo.ts';
 export { CheckpointMissingError, DeviceNotFoundError } from './errors.ts';
