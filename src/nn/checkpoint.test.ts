@@ -75,7 +75,7 @@ describe('checkpointing', () => {
     });
   }
 
-  it('keeps no activations of the segments and frees all in the end', () => {
+  it('frees all in the end, and nothing of the caller', () => {
     const stages = Array.from({ length: 6 }, () => new Conv2d(4, 4, 3, { padding: 1 }));
     const input = randn([1, 4, 8, 8]);
     const step = () =>

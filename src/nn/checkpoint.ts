@@ -16,7 +16,7 @@ interface Segment {
   readonly inputs: readonly SegmentInput[];
   /** The leaf whose gradient is the segment's. */
   readonly output: Tensor;
-  readonly rngState: Uint8Array;
+  readonly random: RandomState;
 }
 
 interface SegmentInput {
@@ -27,6 +27,9 @@ interface SegmentInput {
   /** Whether the leaf is this segment's own, rather than the output of an earlier one. */
   readonly owned: boolean;
 }
+
+/** States of the random generators by device, so that dropout draws the same numbers again. */
+type RandomState = ReadonlyMap<string, Uint8Array>;
 
 let activeTape: CheckpointTape | undefined;
 let recomputing = false;
@@ -87,10 +90,10 @@ export class CheckpointTape {
 
   /** The work of {@link checkpoint}. */
   segment(run: (...inputs: Tensor[]) => Tensor, sources: readonly Tensor[]): Tensor {
-    const rngState = getRngState();
+    const random = randomState(sources);
     const inputs = sources.map((source) => this.#cut(source));
     const output = keep(scope(() => noGrad(() => run(...sources).detach())));
-    return this.#remember({ run, inputs, output, rngState });
+    return this.#remember({ run, inputs, output, random });
   }
 
   /** The work of {@link checkpointBorder}. */
@@ -101,7 +104,7 @@ export class CheckpointTape {
       run: undefined,
       inputs: [input],
       output: input.leaf,
-      rngState: new Uint8Array(),
+      random: new Map(),
     });
   }
 
@@ -123,17 +126,17 @@ export class CheckpointTape {
     this.#segments.length = 0;
   }
 
-  #rerun({ run, inputs, rngState }: Segment, gradient: Tensor, retain: boolean): void {
+  #rerun({ run, inputs, random }: Segment, gradient: Tensor, retain: boolean): void {
     if (run) {
-      const before = getRngState();
+      const before = randomState(inputs.map(({ leaf }) => leaf));
       recomputing = true;
       try {
-        setRngState(rngState);
+        restore(random);
         const output = enableGrad(() => this.#around(() => run(...inputs.map(({ leaf }) => leaf))));
         propagate(output, gradient, false);
       } finally {
         recomputing = false;
-        setRngState(before);
+        restore(before);
       }
     }
     for (const { leaf, origin } of inputs) {
@@ -157,6 +160,15 @@ export class CheckpointTape {
     this.#leaves.set(handle, segment.output);
     return handle;
   }
+}
+
+function randomState(inputs: readonly Tensor[]): RandomState {
+  const devices = new Set(['cpu', ...inputs.map(({ device }) => device)]);
+  return new Map(Array.from(devices, (device) => [device, getRngState(device)]));
+}
+
+function restore(states: RandomState): void {
+  for (const [device, state] of states) setRngState(state, device);
 }
 
 function alias(x: Tensor): Tensor {
