@@ -1,12 +1,13 @@
 import { UnknownModelError } from './errors.ts';
 import type { ModelFamily, ModelOptions } from './family.ts';
 import { huggingFaceFamily } from './huggingface/family.ts';
+import { mmsegFamily } from './mmseg/family.ts';
 import { nearestNames } from './nearest-names.ts';
 import type { SegmentationNetwork } from './network.ts';
 import { smpFamily } from './smp/family.ts';
 
 /** Every family of networks, asked in this order. A new family is one line here. */
-export const families: readonly ModelFamily[] = [smpFamily, huggingFaceFamily];
+export const families: readonly ModelFamily[] = [mmsegFamily, smpFamily, huggingFaceFamily];
 
 /**
  * Builds a network by the name a person knows it by, with freshly drawn weights.
