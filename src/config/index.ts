@@ -13,6 +13,7 @@ export {
   explainConfig,
   explainText,
   formatExplanation,
+  showValue,
 } from './explain.ts';
 export type * from './learning-config.ts';
 export {
