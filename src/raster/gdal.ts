@@ -22,7 +22,6 @@ setDefault('GDAL_HTTP_MAX_RETRY', '3');
 setDefault('GDAL_HTTP_RETRY_DELAY', '1');
 setDefault('GDAL_HTTP_CONNECTTIMEOUT', '20');
 setDefault('GDAL_INGESTED_BYTES_AT_OPEN', '32768');
-setDefault('CPL_VSIL_CURL_USE_HEAD', 'NO');
 
 /**
  * Bound the cache of decoded blocks that all open rasters share.

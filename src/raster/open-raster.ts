@@ -23,6 +23,8 @@ export interface OpenOptions extends AccessOptions {
   readonly groundResolution?: Metres;
   /** With {@link groundResolution}: `values` (the default) averages or interpolates, `classes` takes the nearest cell. */
   readonly resampleAs?: 'values' | 'classes';
+  /** Leave `crs` null, which opens thousands of small patches noticeably faster. Default false. */
+  readonly skipCrs?: boolean;
   /** Most windows read at once; each costs an opened file. Default 1. */
   readonly handles?: number;
 }
@@ -78,13 +80,13 @@ export async function openRaster(path: string, options: OpenOptions = {}): Promi
       opened = await openView(path, opened, await expandPalette(opened.dataset));
     }
     if (options.groundResolution !== undefined) {
-      const info = describeDataset(path, opened.dataset);
+      const info = await describeDataset(path, opened.dataset);
       if (info.geoTransform === null) throw new MissingGeoreferenceError(path, 'resampling to metres');
       const nearest = options.resampleAs === 'classes';
       const view = await resampledView(opened.dataset, info, options.groundResolution, nearest);
       opened = await openView(path, opened, view);
     }
-    const info = describeDataset(path, opened.dataset);
+    const info = await describeDataset(path, opened.dataset, options.skipCrs);
     const handles = new DatasetHandles(
       path,
       opened.dataset,
@@ -104,7 +106,7 @@ export async function readRasterInfo(path: string, options: AccessOptions = {}):
   const dataset = await openDataset(path, name, driver);
   try {
     checkHoldsBands(path, dataset);
-    return describeDataset(path, dataset);
+    return await describeDataset(path, dataset);
   } finally {
     dataset.close();
   }

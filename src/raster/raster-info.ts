@@ -85,13 +85,21 @@ function readColorTable(band: gdal.RasterBand): ColorTable | null {
   return Array.from(table, ({ c1, c2, c3, c4 }): RgbaColor => [c1, c2, c3, c4]);
 }
 
-/** Collect what a freshly opened dataset says about itself. */
-export function describeDataset(path: string, dataset: gdal.Dataset): RasterInfo {
+/**
+ * Collect what a freshly opened dataset says about itself.
+ *
+ * @param skipCrs leave the CRS null: working it out takes longer than all the rest.
+ */
+export async function describeDataset(
+  path: string,
+  dataset: gdal.Dataset,
+  skipCrs = false,
+): Promise<RasterInfo> {
   const bandCount = dataset.bands.count();
   const first = dataset.bands.get(1);
-  // GDAL reads a GeoTIFF's sidecar, where class names are, only once metadata is asked for.
-  const tags = dataset.getMetadata();
-  first.getMetadata();
+  // GDAL reads a GeoTIFF's sidecar, where class names are, only once metadata is asked for; far files take their time.
+  const tags = await dataset.getMetadataAsync();
+  await first.getMetadataAsync();
   const names: string[] = first.categoryNames ?? [];
   const { x: width, y: height } = dataset.rasterSize;
   const block = first.blockSize;
@@ -103,7 +111,7 @@ export function describeDataset(path: string, dataset: gdal.Dataset): RasterInfo
     bandInfo: Array.from({ length: bandCount }, (_, index) =>
       describeBand(path, dataset.bands.get(index + 1), index + 1),
     ),
-    crs: dataset.srs?.toWKT() ?? null,
+    crs: skipCrs ? null : (dataset.srs?.toWKT() ?? null),
     geoTransform: dataset.geoTransform as GeoTransform | null,
     blockSize: { width: block.x, height: block.y },
     colorTable: readColorTable(first),

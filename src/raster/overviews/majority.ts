@@ -1,25 +1,74 @@
 import { allocateCells, type PixelArray, type RasterDataType } from '../pixel-block.ts';
 import { levelWidths, type RowReducer } from './reducer.ts';
 
-/** Votes for each value in the cells of one row of one level. */
+type Emit = (level: number, row: PixelArray) => void;
+
+/** Stands for a cell beyond the edge where there is no nodata value to stand for it. */
+const nothing = -1;
+
+/**
+ * The value that most of four cells have, `invalid` ones not counting: `invalid` when there is none. A tie goes to the first
+ * cell if it is among the tied, else to the lowest value.
+ */
+export function majorityOfFour(a: number, b: number, c: number, d: number, invalid: number): number {
+  let best = invalid;
+  let most = 0;
+  if (a !== invalid) {
+    best = a;
+    most = 1 + Number(b === a) + Number(c === a) + Number(d === a);
+    if (most > 2) return a;
+  }
+  if (b !== invalid && b !== a) {
+    const count = 1 + Number(c === b) + Number(d === b);
+    if (count > most) {
+      best = b;
+      most = count;
+    }
+  }
+  if (c !== invalid && c !== a && c !== b) {
+    const count = 1 + Number(d === c);
+    if (count > most || (count === most && c < best && best !== a)) {
+      best = c;
+      most = count;
+    }
+  }
+  if (
+    d !== invalid &&
+    d !== a &&
+    d !== b &&
+    d !== c &&
+    (most === 0 || (most === 1 && d < best && best !== a))
+  )
+    best = d;
+  return best;
+}
+
+/** Votes for each value in the cells of one row of one level, from the quarter size on. */
 interface LevelState {
   /** `[cells, values]`. */
   readonly votes: Uint32Array;
   readonly row: PixelArray;
-  /** The class last seen first in the cell: its upper-left corner decides ties. */
+  /** What the upper-left cell below became; it decides ties. */
   readonly corners: PixelArray;
+  /** Rows of the level below taken so far: 0, 1, 2. */
   taken: number;
 }
 
 /**
- * Overviews of class maps: the value that most of the cells below have. Cells without data do not vote. A tie goes to the
- * value in the upper-left corner if it is among the tied, else to the lowest.
+ * Overviews of class maps: the value that most of the cells of the full map below have. Cells without data do not vote.
+ * A tie goes to what the upper-left corner became if it is among the tied, else to the lowest value.
  */
 export class MajorityReducer implements RowReducer {
   readonly #width: number;
   readonly #values: number;
-  readonly #noData: number | null;
+  readonly #invalid: number;
+  /** The half-size row, and the upper of the two full rows it is made from. */
+  readonly #half: PixelArray;
+  readonly #upper: PixelArray;
+  #hasUpper = false;
+  /** Level 1 (a quarter of the size) and beyond. */
   readonly #levels: readonly LevelState[];
+  readonly #depth: number;
 
   /** @param values how many different values there are: cells hold 0 to `values - 1`, or the nodata value. */
   constructor(
@@ -31,38 +80,74 @@ export class MajorityReducer implements RowReducer {
   ) {
     this.#width = width;
     this.#values = values;
-    this.#noData = noData;
-    this.#levels = levelWidths(width, levels).map((size) => ({
-      votes: new Uint32Array(size * values),
-      row: allocateCells(dataType, size),
-      corners: allocateCells(dataType, size),
-      taken: 0,
-    }));
+    this.#invalid = noData ?? nothing;
+    this.#depth = levels;
+    this.#upper = allocateCells(dataType, width);
+    this.#half = allocateCells(dataType, Math.ceil(width / 2));
+    this.#levels = levelWidths(width, levels)
+      .slice(1)
+      .map((size) => ({
+        votes: new Uint32Array(size * values),
+        row: allocateCells(dataType, size),
+        corners: allocateCells(dataType, size),
+        taken: 0,
+      }));
   }
 
-  push(cells: PixelArray, rows: number, emit: (level: number, row: PixelArray) => void): void {
-    const first = this.#levels[0];
-    if (first === undefined) return;
-    const values = this.#values;
-    const noData = this.#noData;
-    const width = this.#width;
+  push(cells: PixelArray, rows: number, emit: Emit): void {
+    if (this.#depth === 0) return;
     for (let row = 0; row < rows; row++) {
-      const { votes, corners } = first;
-      const start = row * width;
-      if (first.taken === 0) for (let x = 0; x < width; x += 2) corners[x >> 1] = cells[start + x]!;
-      for (let x = 0; x < width; x++) {
-        const value = cells[start + x]!;
-        if (value !== noData) votes[(x >> 1) * values + value]!++;
-      }
-      if (++first.taken === 2) this.#finish(0, emit);
+      const line = cells.subarray(row * this.#width, (row + 1) * this.#width);
+      if (this.#hasUpper) this.#pair(this.#upper, line, emit);
+      else this.#upper.set(line);
+      this.#hasUpper = !this.#hasUpper;
     }
   }
 
-  #finish(level: number, emit: (level: number, row: PixelArray) => void): void {
-    const state = this.#levels[level]!;
-    const { votes, row, corners } = state;
+  /** Two full rows become one of half size, and vote for the next level; `lower` is null below the last row. */
+  #pair(upper: PixelArray, lower: PixelArray | null, emit: Emit): void {
+    const width = this.#width;
+    const half = this.#half;
+    const invalid = this.#invalid;
     const values = this.#values;
-    const above = this.#levels[level + 1];
+    const above = this.#levels[0];
+    const votes = above?.votes;
+    for (let x = 0, column = 0; x < half.length; x++, column += 2) {
+      const inside = column + 1 < width;
+      const a = upper[column]!;
+      const b = inside ? upper[column + 1]! : invalid;
+      const c = lower === null ? invalid : lower[column]!;
+      const d = lower === null || !inside ? invalid : lower[column + 1]!;
+      const target = (x >> 1) * values;
+      if (a === b && a === c && a === d) {
+        half[x] = a;
+        if (votes !== undefined && a !== invalid) votes[target + a]! += 4;
+        continue;
+      }
+      half[x] = majorityOfFour(a, b, c, d, invalid);
+      if (votes === undefined) continue;
+      if (a !== invalid) votes[target + a]!++;
+      if (b !== invalid) votes[target + b]!++;
+      if (c !== invalid) votes[target + c]!++;
+      if (d !== invalid) votes[target + d]!++;
+    }
+    emit(0, half);
+    this.#passUp(0, half, emit);
+  }
+
+  /** Note the corners of a finished row for the level above, and finish that one when its two rows are there. */
+  #passUp(level: number, row: PixelArray, emit: Emit): void {
+    const above = this.#levels[level];
+    if (above === undefined) return;
+    if (above.taken === 0) for (let x = 0; x < above.corners.length; x++) above.corners[x] = row[2 * x]!;
+    if (++above.taken === 2) this.#finish(level + 1, emit);
+  }
+
+  /** Count the votes of a row of level 1 or beyond, and hand them on. */
+  #finish(level: number, emit: Emit): void {
+    const { votes, row, corners } = this.#levels[level - 1]!;
+    const values = this.#values;
+    const aboveVotes = this.#levels[level]?.votes;
     for (let x = 0; x < row.length; x++) {
       const start = x * values;
       const target = (x >> 1) * values;
@@ -76,20 +161,21 @@ export class MajorityReducer implements RowReducer {
           most = count;
           best = value;
         }
-        if (above !== undefined) above.votes[target + value]! += count;
+        if (aboveVotes !== undefined) aboveVotes[target + value]! += count;
         votes[start + value] = 0;
       }
-      row[x] = most === 0 ? (this.#noData ?? 0) : best;
-      if (above !== undefined && above.taken === 0 && (x & 1) === 0) above.corners[x >> 1] = row[x]!;
+      row[x] = most === 0 ? Math.max(0, this.#invalid) : best;
     }
-    state.taken = 0;
+    this.#levels[level - 1]!.taken = 0;
     emit(level, row);
-    if (above !== undefined && ++above.taken === 2) this.#finish(level + 1, emit);
+    this.#passUp(level, row, emit);
   }
 
-  end(emit: (level: number, row: PixelArray) => void): void {
-    for (const [level, state] of this.#levels.entries()) {
-      if (state.taken > 0) this.#finish(level, emit);
+  end(emit: Emit): void {
+    if (this.#hasUpper) this.#pair(this.#upper, null, emit);
+    this.#hasUpper = false;
+    for (const [index, { taken }] of this.#levels.entries()) {
+      if (taken > 0) this.#finish(index + 1, emit);
     }
   }
 }
