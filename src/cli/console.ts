@@ -55,6 +55,11 @@ export class Console {
     if (this.log !== null) appendFileSync(this.log, `${stripVTControlCharacters(text)}\n`);
   }
 
+  /** Something for the log alone. */
+  note(text: string): void {
+    this.record(text);
+  }
+
   /** A remark on the way; silent with `--quiet` and `--json`. */
   say(text: string): void {
     this.record(text);

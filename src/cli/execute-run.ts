@@ -16,6 +16,8 @@ import { RunView, scoresText } from './run-view.ts';
 export interface ExecuteOptions {
   /** What to type to go on after an interruption. */
   readonly resumeWith: string;
+  /** What is said before the work begins, in the log too. */
+  readonly preface?: () => Promise<void>;
   /** The scores as text. Default: both ways as tables of ours. */
   readonly scores?: (scores: RunScores, config: RunConfig) => string;
 }
@@ -34,12 +36,14 @@ export async function executeRun(
   console: Console,
   {
     resumeWith,
+    preface,
     scores = (found, { classes }) => scoresText(found, classDefinitions(classes)),
   }: ExecuteOptions,
 ): Promise<RunResult> {
   const { outputs, training, checkpoints, tasks } = config;
   requireFreeOutputs(config);
   console.openLog(outputs.log, tasks.start.kind === 'resume');
+  await preface?.();
   const view = new RunView(console, {
     batchSize: training.batchSize,
     epochs: training.epochs,
@@ -72,6 +76,9 @@ export async function executeRun(
       console.emit('done', { folder: outputs.folder });
     }
     return result;
+  } catch (error) {
+    console.note(error instanceof Error ? error.message : String(error));
+    throw error;
   } finally {
     interrupt.release();
     console.close();

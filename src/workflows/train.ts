@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
 import { type Device, manualSeed } from '../engine/index.ts';
@@ -64,12 +64,20 @@ function describeRecipe(config: RunConfig): TrainingRecipe {
   };
 }
 
+/** IGN's layout gives each training a folder of its own: `version_0`, `version_1`, … */
+function tensorboardFolder({ outputs, checkpoints }: RunConfig): string {
+  if (checkpoints.naming === 'plain') return outputs.tensorboard;
+  let version = 0;
+  while (existsSync(join(outputs.tensorboard, `version_${version}`))) version++;
+  return join(outputs.tensorboard, `version_${version}`);
+}
+
 function openLoggers(config: RunConfig, resumed: boolean): TrainingListener[] {
   const { outputs } = config;
   mkdirSync(outputs.folder, { recursive: true });
   return [
     new CsvLogger(join(outputs.folder, 'metrics.csv'), resumed),
-    new TensorBoardLogger(outputs.tensorboard),
+    new TensorBoardLogger(tensorboardFolder(config)),
   ];
 }
 
