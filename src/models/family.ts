@@ -1,3 +1,4 @@
+import type { PublishedWeights } from './catalog.ts';
 import type { SegmentationNetwork } from './network.ts';
 import type { ParityReference } from './parity/case.ts';
 import type { SmpOptions } from './smp/options.ts';
@@ -27,6 +28,8 @@ export interface ModelFamily {
   create(options: ModelOptions): SegmentationNetwork | null;
   /** Names that {@link create} knows. */
   names(): string[];
+  /** Published weights of a network it knows, or of its encoder; the default ones first. */
+  weights(name: string): readonly PublishedWeights[];
   /** Builds the network of a parity case (`case.json`'s `reference`), or null when it comes from another library. */
   fromReference(reference: ParityReference): SegmentationNetwork | null;
 }

@@ -1,3 +1,4 @@
+export { type CatalogEntry, modelCatalog, type PublishedWeights } from './catalog.ts';
 export {
   createEncoder,
   Encoder,
@@ -17,5 +18,6 @@ export {
   type OwnObjective,
 } from './objective.ts';
 export { createModel, families, modelNames } from './registry.ts';
+export { loadEncoderState, loadEncoderWeights } from './smp/encoder-weights.ts';
 export { EncoderDecoderNetwork } from './smp/network.ts';
 export type { SmpOptions } from './smp/options.ts';

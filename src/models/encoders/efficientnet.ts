@@ -1,5 +1,5 @@
 import { ops, scope, type Tensor } from '../../engine/index.ts';
-import { BatchNorm2d, Conv2d, DropPath, Module, ModuleList, SiLU } from '../../nn/index.ts';
+import { BatchNorm2d, Conv2d, checkpoint, DropPath, Module, ModuleList, SiLU } from '../../nn/index.ts';
 import { chain } from '../chain.ts';
 import { dilated, dilationRate, Encoder, type EncoderSettings } from './encoder.ts';
 import { FixedSamePaddingConv2d } from './same-padding.ts';
@@ -189,7 +189,7 @@ export class EfficientNetEncoder extends Encoder {
       let x = chain(images, this._conv_stem, this._bn0, this._swish);
       const features = [images, x];
       for (let i = 0; i <= this.#featureBlocks.at(-1)!; i++) {
-        const next = this._blocks[i]!.forward(x);
+        const next = checkpoint((input) => this._blocks[i]!.forward(input), x);
         if (!features.includes(x)) x.dispose();
         x = next;
         if (this.#featureBlocks.includes(i)) features.push(x);

@@ -1,5 +1,6 @@
 import { ops, scope, type Tensor } from '../../engine/index.ts';
-import { Conv2d, DropPath, LayerNorm, Linear, Module, Sequential } from '../../nn/index.ts';
+import { Conv2d, DropPath, LayerNorm, Linear, Module } from '../../nn/index.ts';
+import { BlockSequence } from '../block-sequence.ts';
 import { chain } from '../chain.ts';
 import {
   dilated,
@@ -185,13 +186,13 @@ export class MixTransformerEncoder extends Encoder {
   patch_embed2: OverlapPatchEmbed;
   patch_embed3: OverlapPatchEmbed;
   patch_embed4: OverlapPatchEmbed;
-  block1: Sequential;
+  block1: BlockSequence;
   norm1: MapNorm;
-  block2: Sequential;
+  block2: BlockSequence;
   norm2: MapNorm;
-  block3: Sequential;
+  block3: BlockSequence;
   norm3: MapNorm;
-  block4: Sequential;
+  block4: BlockSequence;
   norm4: MapNorm;
 
   constructor({ width, depths }: MixTransformerVariant, settings: EncoderSettings) {
@@ -209,7 +210,7 @@ export class MixTransformerEncoder extends Encoder {
       );
     const stage = (index: number, heads: number, ratio: number) => {
       const drops = dropPaths.splice(0, depths[index]);
-      return new Sequential(
+      return new BlockSequence(
         ...drops.map((drop) => new Block(width[index]!, heads, ratio, rates[index]!, drop)),
       );
     };

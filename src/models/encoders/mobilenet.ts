@@ -1,5 +1,13 @@
 import { ops, scope, type Tensor } from '../../engine/index.ts';
-import { BatchNorm2d, Conv2d, Module, ReLU6, Sequential, type TensorModule } from '../../nn/index.ts';
+import {
+  BatchNorm2d,
+  Conv2d,
+  checkpoint,
+  Module,
+  ReLU6,
+  Sequential,
+  type TensorModule,
+} from '../../nn/index.ts';
 import { dilated, dilationRate, Encoder, type EncoderSettings } from './encoder.ts';
 import { fanOutNormal } from './initialization.ts';
 
@@ -91,7 +99,7 @@ export class MobileNetV2Encoder extends Encoder {
       const features = [images];
       let x = images;
       for (let i = 0; i <= scaleEnds[this.depth - 1]!; i++) {
-        const next = this.features[i]!.forward(x);
+        const next = checkpoint((input) => this.features[i]!.forward(input), x);
         if (!features.includes(x)) x.dispose();
         x = next;
         if (scaleEnds.includes(i)) features.push(x);

@@ -1,6 +1,7 @@
 import { ops, scope, type Tensor } from '../../engine/index.ts';
 import { BatchNorm2d, Conv2d, MaxPool2d, Module, Sequential } from '../../nn/index.ts';
 import { ReLUInPlace } from '../activation.ts';
+import { BlockSequence } from '../block-sequence.ts';
 import { chain } from '../chain.ts';
 import { dilated, dilationRate, Encoder, type EncoderSettings } from './encoder.ts';
 import { fanOutNormal } from './initialization.ts';
@@ -109,10 +110,10 @@ export class ResNetEncoder extends Encoder {
   bn1 = new BatchNorm2d(64);
   relu = new ReLUInPlace();
   maxpool = new MaxPool2d(3, { stride: 2, padding: 1 });
-  layer1: Sequential;
-  layer2: Sequential;
-  layer3: Sequential;
-  layer4: Sequential;
+  layer1: BlockSequence;
+  layer2: BlockSequence;
+  layer3: BlockSequence;
+  layer4: BlockSequence;
 
   constructor(variant: ResNetVariant, settings: EncoderSettings) {
     const expansion = variant.block === 'basic' ? 1 : 4;
@@ -128,7 +129,7 @@ export class ResNetEncoder extends Encoder {
         inChannels = planes * expansion;
         return block;
       });
-      return new Sequential(...made);
+      return new BlockSequence(...made);
     };
     const [first, second, third, fourth] = variant.layers;
     this.layer1 = stage(64, first, 1, 1);

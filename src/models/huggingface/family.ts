@@ -28,6 +28,8 @@ export const huggingFaceFamily: ModelFamily = {
 
   names: () => [...knownNetworks.keys()],
 
+  weights: (name) => [{ repository: name, licence: knownNetworks.get(name)!.licence, part: 'network' }],
+
   fromReference(reference) {
     if (reference.library !== this.name || !reference.config) return null;
     return networkFromConfig(readConfig(reference.config), reference.name);

@@ -33,8 +33,8 @@ export function relativeToSpread(found: ArrayLike<number>, reference: ArrayLike<
     sum += value;
     squares += value * value;
     const difference = Math.abs(found[i]! - value);
-    // NaN compares false with everything, and must not pass for equal.
-    if (!(difference <= largest)) largest = difference;
+    if (Number.isNaN(difference)) return Number.POSITIVE_INFINITY;
+    if (difference > largest) largest = difference;
   }
   return largest / Math.sqrt(Math.max(squares / count - (sum / count) ** 2, Number.MIN_VALUE));
 }
@@ -62,8 +62,9 @@ function compareGradients(
   let worst = { gradient: 0, gradientName: '' };
   for (const name of new Set([...found.keys(), ...reference.keys()])) {
     const expected = reference.get(name) ?? 0;
-    const gradient = Math.abs((found.get(name) ?? 0) - expected) / Math.max(expected, floor * largest);
-    if (!(gradient <= worst.gradient)) worst = { gradient, gradientName: name };
+    const difference = Math.abs((found.get(name) ?? 0) - expected) / Math.max(expected, floor * largest);
+    const gradient = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+    if (gradient > worst.gradient) worst = { gradient, gradientName: name };
   }
   return worst;
 }

@@ -1,5 +1,6 @@
 import type { ModelFamily } from '../family.ts';
 import { createEncoderDecoder } from './create.ts';
+import { weightSources } from './encoder-weight-sources.ts';
 import { encoderDecoderNames, parseEncoderDecoderName } from './name.ts';
 import { referenceOptions } from './reference-options.ts';
 
@@ -18,6 +19,15 @@ export const smpFamily: ModelFamily = {
   },
 
   names: encoderDecoderNames,
+
+  weights(name) {
+    const { encoder } = parseEncoderDecoderName(name)!;
+    return weightSources(encoder).map(({ repository, licence }) => ({
+      repository,
+      licence,
+      part: 'encoder',
+    }));
+  },
 
   fromReference(reference) {
     if (reference.library !== this.name) return null;

@@ -10,6 +10,7 @@ import {
   parameter,
   Sequential,
 } from '../../../nn/index.ts';
+import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
 import { dropPathRates, type EncoderSettings } from '../encoder.ts';
 import { truncatedNormal } from '../initialization.ts';
@@ -69,7 +70,7 @@ interface StageSettings {
 
 class ConvNeXtStage extends Module {
   downsample: Sequential | Identity;
-  blocks: Sequential;
+  blocks: BlockSequence;
 
   constructor({ inChannels, width, stride, dilation: [first, rest], dropPaths }: StageSettings) {
     super();
@@ -82,7 +83,7 @@ class ConvNeXtStage extends Module {
         new Convolution(inChannels, width, kernel, { stride, dilation: first }),
       );
     }
-    this.blocks = new Sequential(...dropPaths.map((dropPath) => new ConvNeXtBlock(width, rest, dropPath)));
+    this.blocks = new BlockSequence(...dropPaths.map((dropPath) => new ConvNeXtBlock(width, rest, dropPath)));
   }
 
   forward(x: Tensor): Tensor {

@@ -1,5 +1,6 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import { BatchNorm2d, Conv2d, DropPath, Module, Sequential, type TensorModule } from '../../../nn/index.ts';
+import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
 import type { EncoderSettings } from '../encoder.ts';
 import { groupedFanOutNormal } from '../initialization.ts';
@@ -193,7 +194,7 @@ class EfficientNetV2Features extends Module {
         if (held) dilation *= firstStride;
         inChannels = outChannels;
       }
-      return new Sequential(...blocks);
+      return new BlockSequence(...blocks);
     });
     this.blocks = new Sequential(...made);
     this.#scaleStages = Array.from(stages.keys())

@@ -1,5 +1,6 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
-import { Conv2d, DropPath, Identity, LayerNorm, Linear, Module, Sequential } from '../../../nn/index.ts';
+import { Conv2d, DropPath, Identity, LayerNorm, Linear, Module } from '../../../nn/index.ts';
+import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
 import { dropPathRates, type EncoderSettings } from '../encoder.ts';
 import { truncatedNormal } from '../initialization.ts';
@@ -82,12 +83,12 @@ class PatchMerging extends Module {
 
 class SwinStage extends Module {
   downsample: PatchMerging | Identity;
-  blocks: Sequential;
+  blocks: BlockSequence;
 
   constructor(downsample: PatchMerging | Identity, blocks: readonly SwinBlock[]) {
     super();
     this.downsample = downsample;
-    this.blocks = new Sequential(...blocks);
+    this.blocks = new BlockSequence(...blocks);
   }
 
   forward(x: Tensor): Tensor {

@@ -1,0 +1,1 @@
+export const measuredNetworks: Readonly<Record<string, readonly [parameters: number, gmac: number]>> = {};

@@ -1,0 +1,197 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  autocast,
+  manualSeed,
+  noGrad,
+  ops,
+  randn,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../src/engine/index.ts';
+import {
+  createModel,
+  InputChannelsError,
+  type ModelOptions,
+  type SegmentationNetwork,
+} from '../../src/models/index.ts';
+import { AdamW } from '../../src/nn/index.ts';
+import { readSafetensors, writeSafetensors } from '../../src/weights/index.ts';
+
+/** How a network is put under contract. */
+export interface ContractEntry {
+  /** Options of the network, such as smaller decoder channels that keep the tests quick. */
+  readonly options?: Omit<ModelOptions, 'classes' | 'inChannels' | 'name'>;
+  /** Height and width of the test images, in pixels; 64 × 64 if left out. */
+  readonly size?: readonly [number, number];
+  /** Further sizes to run. */
+  readonly sizes?: readonly (readonly [number, number])[];
+  /** How much smaller the logits are than the image. */
+  readonly stride?: number;
+  /** Also everything that takes longer: training, autocast, a round trip through a file. */
+  readonly thorough?: boolean;
+}
+
+const classes = 4;
+
+function image([height, width]: readonly [number, number], { batch = 2, channels = 3 } = {}): Tensor {
+  return randn([batch, channels, height, width]);
+}
+
+/** The largest difference, in standard deviations of the second. */
+function difference(a: Tensor, b: Tensor): number {
+  return scope(() => {
+    const spread = Math.sqrt(ops.variance(b).item());
+    return ops.amax(ops.abs(ops.sub(a, b))).item() / spread;
+  });
+}
+
+function evaluate(network: SegmentationNetwork, images: Tensor): Tensor {
+  network.eval();
+  return noGrad(() => network.forward(images));
+}
+
+/** Images in four colours of noise, each colour a class: anything that learns can tell them apart. */
+function colouredPatches(channels: number, size: number): { images: Tensor; targets: Tensor } {
+  const targets = new BigInt64Array(4 * size * size);
+  const values = new Float32Array(4 * channels * size * size);
+  const half = size / 2;
+  for (let n = 0; n < 4; n++)
+    for (let row = 0; row < size; row++)
+      for (let column = 0; column < size; column++) {
+        const quadrant = (row < half ? 0 : 2) + (column < half ? 0 : 1);
+        const label = (quadrant + n) % classes;
+        targets[(n * size + row) * size + column] = BigInt(label);
+        for (let c = 0; c < channels; c++)
+          values[((n * channels + c) * size + row) * size + column] =
+            Math.cos(2 * label + c) + 0.1 * Math.sin(row * column);
+      }
+  return { images: tensor(values, [4, channels, size, size]), targets: tensor(targets, [4, size, size]) };
+}
+
+function loss(network: SegmentationNetwork, images: Tensor, targets: Tensor): Tensor {
+  const [, height, width] = targets.shape as [number, number, number];
+  const logits = network.forward(images);
+  return ops.crossEntropy(ops.interpolate(logits, { size: [height, width], mode: 'bilinear' }), targets);
+}
+
+/** What every registered network must do. One line a network: `networkContract('resnet34_unet')`. */
+export function networkContract(name: string, entry: ContractEntry = {}): void {
+  const { options = {}, size = [64, 64], sizes = [[96, 64]], stride = 1, thorough = false } = entry;
+  const create = (inChannels = 3, count = classes) =>
+    createModel({ ...options, name, inChannels, classes: count });
+
+  describe(name, () => {
+    let network: SegmentationNetwork;
+    beforeAll(() => {
+      manualSeed(1);
+      network = create();
+    });
+    afterAll(() => network.dispose());
+
+    it.each([size, ...sizes])('gives logits of the image size for %i × %i', (height, width) => {
+      scope(() => {
+        const logits = evaluate(network, image([height, width], { batch: 1 }));
+        expect(logits.shape).toEqual([1, classes, height / stride, width / stride]);
+        expect(ops.all(ops.isfinite(logits)).item()).toBe(1);
+      });
+    });
+
+    it('gives every parameter in use a gradient, and none to those it says are idle', () => {
+      scope(() => {
+        network.train().zeroGrad();
+        const logits = network.forward(image(size));
+        ops.mean(ops.mul(logits, logits)).backward();
+        const idle = (parameter: string) =>
+          network.idleModules.some((prefix) => parameter.startsWith(`${prefix}.`));
+        const without = [...network.namedParameters()]
+          .filter(([, value]) => value.grad === null)
+          .map(([key]) => key);
+        expect(without.filter((key) => !idle(key))).toEqual([]);
+        const expected = [...network.namedParameters()].map(([key]) => key).filter(idle);
+        expect(without).toEqual(expected);
+        network.zeroGrad();
+      });
+    });
+
+    it('gives the same logits twice, and an image the same alone as in a batch', () => {
+      scope(() => {
+        const images = image(size);
+        const both = evaluate(network, images);
+        expect(difference(evaluate(network, images), both)).toBe(0);
+        const second = evaluate(network, ops.narrow(images, 0, 1, 1));
+        expect(difference(second, ops.narrow(both, 0, 1, 1))).toBeLessThan(1e-4);
+      });
+    });
+
+    it('refuses images with other channels', () => {
+      scope(() => expect(() => network.forward(image(size, { channels: 4 }))).toThrow(InputChannelsError));
+    });
+
+    if (!thorough) return;
+
+    it.each([
+      [1, 1],
+      [5, 19],
+    ])('takes %i channels and gives %i classes', (channels, count) => {
+      scope(() => {
+        const other = create(channels, count);
+        const logits = evaluate(other, image(size, { batch: 1, channels }));
+        expect(logits.shape[1]).toBe(count);
+        other.dispose();
+      });
+    });
+
+    it('is the same after a round trip through a file', () => {
+      const folder = mkdtempSync(join(tmpdir(), 'arpent-contract-'));
+      scope(() => {
+        const images = image(size, { batch: 1 });
+        const before = evaluate(network, images);
+        const file = join(folder, 'weights.safetensors');
+        writeSafetensors(file, network.stateDict());
+        const loaded = create();
+        expect(loaded.loadStateDict(readSafetensors(file).stateDict)).toEqual({
+          missing: [],
+          unexpected: [],
+          mismatched: [],
+        });
+        expect(difference(evaluate(loaded, images), before)).toBe(0);
+        loaded.dispose();
+      });
+      rmSync(folder, { recursive: true });
+    });
+
+    it('gives nearly the same in bfloat16', () => {
+      scope(() => {
+        const images = image(size, { batch: 1 });
+        const exact = evaluate(network, images);
+        const rounded = autocast({ device: 'cpu', dtype: 'bfloat16' }, () => evaluate(network, images));
+        const error = ops.sub(rounded.to({ dtype: 'float32' }), exact);
+        const relative = Math.sqrt(ops.mean(ops.mul(error, error)).item() / ops.variance(exact).item());
+        expect(relative).toBeLessThan(0.1);
+      });
+    });
+
+    it('learns four patches by heart', () => {
+      manualSeed(2);
+      const learner = create();
+      learner.train();
+      const optimizer = new AdamW(learner.parameters(), { lr: 5e-3 });
+      const { images, targets } = colouredPatches(3, Math.max(...size));
+      const losses = Array.from({ length: 12 }, () =>
+        scope(() => {
+          learner.zeroGrad();
+          const value = loss(learner, images, targets);
+          value.backward();
+          optimizer.step();
+          return value.item();
+        }),
+      );
+      expect(losses.at(-1)).toBeLessThan(0.7 * losses[0]!);
+      for (const each of [images, targets, learner]) each.dispose();
+    });
+  });
+}
