@@ -53,6 +53,7 @@ export class EncoderDecoder extends SegmentationNetwork implements AuxiliarySupe
    * @returns logits at the image's size `[N, classes, H, W]`
    */
   forward(images: Tensor): Tensor {
+    this.checkInput(images);
     return scope(() => {
       const features = scope(() => this.backbone.forward(images));
       return resize(this.decode_head.forward(features), [images.size(2), images.size(3)]);
@@ -60,6 +61,7 @@ export class EncoderDecoder extends SegmentationNetwork implements AuxiliarySupe
   }
 
   forwardTraining(images: Tensor): { logits: Tensor; auxiliary: AuxiliaryLogits[] } {
+    this.checkInput(images);
     return scope(() => {
       const features = scope(() => this.backbone.forward(images));
       const size = [images.size(2), images.size(3)] as const;

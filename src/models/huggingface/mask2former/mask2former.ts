@@ -118,6 +118,7 @@ export class Mask2FormerForUniversalSegmentation extends SegmentationNetwork imp
 
   /** Logits of all queries after each decoder layer, the last one last; only the last in evaluation mode. */
   predictions(images: Tensor): QueryLogits[] {
+    this.checkInput(images);
     return scope(() =>
       this.model.forward(images).map(({ queries, masks }) => {
         return { classes: this.class_predictor.forward(queries), masks };

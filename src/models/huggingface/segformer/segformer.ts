@@ -55,6 +55,7 @@ export class SegformerForSemanticSegmentation extends SegmentationNetwork {
 
   /** What the reference returns: logits at a quarter of the image's size, `[N, classes, H/4, W/4]`. */
   override outputs(images: Tensor): { logits: Tensor } {
+    this.checkInput(images);
     return scope(() => ({ logits: this.decode_head.forward(this.segformer.forward(images)) }));
   }
 }

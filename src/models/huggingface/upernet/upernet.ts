@@ -55,6 +55,7 @@ export class UperNetForSemanticSegmentation extends SegmentationNetwork implemen
    * @returns logits at the image's size `[N, classes, H, W]`
    */
   forward(images: Tensor): Tensor {
+    this.checkInput(images);
     return scope(() => {
       const features = scope(() => this.backbone.forward(images));
       return resize(this.decode_head.forward(features), mapSize(images));
@@ -63,6 +64,7 @@ export class UperNetForSemanticSegmentation extends SegmentationNetwork implemen
 
   /** The logits and, beside them, those of the auxiliary head with their weight in the loss. */
   forwardTraining(images: Tensor): { logits: Tensor; auxiliary: AuxiliaryLogits[] } {
+    this.checkInput(images);
     return scope(() => {
       const features = scope(() => this.backbone.forward(images));
       const size = mapSize(images);
