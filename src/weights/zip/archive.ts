@@ -41,7 +41,8 @@ export class ZipArchive {
 
   /** Position of an entry's first stored byte, once its local header agrees with the directory. */
   #dataOffset(entry: ZipEntry): number {
-    const header = this.#source.read(entry.headerOffset, LOCAL_BYTES);
+    const room = Math.min(LOCAL_BYTES + Buffer.byteLength(entry.name), entry.limit - entry.headerOffset);
+    const header = this.#source.read(entry.headerOffset, room);
     const view = new DataView(header.buffer);
     const nameBytes = view.getUint16(26, true);
     const offset = entry.headerOffset + LOCAL_BYTES + nameBytes + view.getUint16(28, true);
@@ -49,7 +50,7 @@ export class ZipArchive {
       view.getUint32(0, true) === LOCAL_MARK &&
       view.getUint16(8, true) === (entry.compressed ? 8 : 0) &&
       offset + entry.storedBytes <= entry.limit &&
-      new TextDecoder().decode(this.#source.read(entry.headerOffset + LOCAL_BYTES, nameBytes)) === entry.name;
+      new TextDecoder().decode(header.subarray(LOCAL_BYTES, LOCAL_BYTES + nameBytes)) === entry.name;
     if (!agrees) {
       throw new CorruptFileError(this.#source.name, `the zip entry ${entry.name} differs from the directory`);
     }
