@@ -1,3 +1,4 @@
+export { adaptChannels, type ChannelRule } from './adapt-channels.ts';
 export { type CatalogEntry, modelCatalog, type PublishedWeights } from './catalog.ts';
 export {
   createEncoder,
@@ -8,7 +9,9 @@ export {
 } from './encoders/index.ts';
 export { InputChannelsError, InputSizeError, ModelOptionError, UnknownModelError } from './errors.ts';
 export type { ModelFamily, ModelOptions } from './family.ts';
+export * from './huggingface/index.ts';
 export { MetadataNetwork, takesMetadata } from './metadata/index.ts';
+export * from './mmseg/index.ts';
 export { type NetworkTraits, SegmentationNetwork } from './network.ts';
 export {
   type AuxiliaryLogits,
@@ -17,6 +20,7 @@ export {
   hasOwnObjective,
   type OwnObjective,
 } from './objective.ts';
+export { loadPublished, type PublishedOptions, type PublishedReport } from './published-weights.ts';
 export { createModel, families, modelNames } from './registry.ts';
 export { loadEncoderState, loadEncoderWeights } from './smp/encoder-weights.ts';
 export { EncoderDecoderNetwork } from './smp/network.ts';

@@ -28,7 +28,13 @@ export const huggingFaceFamily: ModelFamily = {
 
   names: () => [...knownNetworks.keys()],
 
-  weights: (name) => [{ repository: name, licence: knownNetworks.get(name)!.licence, part: 'network' }],
+  weights: (name) => [
+    {
+      repository: name,
+      licence: knownNetworks.get(name)!.licence,
+      part: name.startsWith('nvidia/mit-') ? 'encoder' : 'network',
+    },
+  ],
 
   fromReference(reference) {
     if (reference.library !== this.name || !reference.config) return null;

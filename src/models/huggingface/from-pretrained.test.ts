@@ -13,11 +13,11 @@ import {
   writeSafetensors,
 } from '../../weights/index.ts';
 import { adaptChannels } from '../adapt-channels.ts';
-import { UnknownModelError } from '../errors.ts';
+import { ModelOptionError, UnknownModelError } from '../errors.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import { createModel } from '../registry.ts';
 import { ModelConfigError } from './config-reader.ts';
-import { fromFolder, fromPretrained } from './from-pretrained.ts';
+import { fromFolder, fromPretrained, loadPretrainedWeights } from './from-pretrained.ts';
 
 const config = {
   model_type: 'segformer',
@@ -127,6 +127,11 @@ describe('names', () => {
     const { network, report } = await fromPretrained(path, { classes: 3 });
     expect(network.modelName).toBe(path);
     expect(report.loaded).toHaveLength(published.size);
+    const other = createModel({ name: path, classes: 5 });
+    const again = await loadPretrainedWeights(other, path);
+    expect(again.reinitialised).toHaveLength(2);
+    const foreign = createModel({ name: 'resnet18_unet', classes: 2 });
+    await expect(loadPretrainedWeights(foreign, path)).rejects.toThrow(ModelOptionError);
     const fresh = await fromPretrained('nvidia/mit-b0', { classes: 2, weights: 'none' });
     expect(fresh.network.classes).toBe(2);
     expect(fresh.report.loaded).toEqual([]);

@@ -2,12 +2,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HubOptions, readModelFolder, resolveModel, type StateDict } from '../../weights/index.ts';
 import type { ChannelRule } from '../adapt-channels.ts';
+import { ModelOptionError } from '../errors.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import { loadPublished, type PublishedReport } from '../published-weights.ts';
 import { readConfigFile } from './config-file.ts';
 import type { JsonObject } from './config-reader.ts';
 import { knownNetworks } from './known-networks.ts';
-import { type HuggingFaceConfig, networkFromConfig, readConfig } from './network-from-config.ts';
+import {
+  type HuggingFaceConfig,
+  isHuggingFaceNetwork,
+  networkFromConfig,
+  readConfig,
+} from './network-from-config.ts';
 
 /** What of a network differs from the published one. */
 export interface PretrainedOptions {
@@ -47,6 +53,32 @@ export async function fromPretrained(
   }
   const { folder } = await resolveModel(name, hub);
   return fromFolder(folder, options, name);
+}
+
+/**
+ * Loads published weights into a network that was built by name (`createModel`).
+ *
+ * @param name a folder, or a hub name
+ * @throws ModelOptionError when the network is of another family
+ * @throws as {@link fromPretrained}
+ */
+export async function loadPretrainedWeights(
+  network: SegmentationNetwork,
+  name: string,
+  { channelRule }: Pick<PretrainedOptions, 'channelRule'> = {},
+  hub: HubOptions = {},
+): Promise<PublishedReport> {
+  if (!isHuggingFaceNetwork(network)) {
+    throw new ModelOptionError(`${network.modelName} is no network of the Hugging Face hub`, {
+      remedy: 'build it by its hub name (nvidia/mit-b0), or load an encoder or a checkpoint instead',
+    });
+  }
+  const { folder } = await resolveModel(name, hub);
+  const fitting = {
+    firstKernel: firstKernel(network.config),
+    ...(channelRule === undefined ? {} : { channelRule }),
+  };
+  return loadPublished(network, readModelFolder(folder).stateDict, fitting);
 }
 
 /**

@@ -1,6 +1,12 @@
 export { ModelConfigError } from './config-reader.ts';
 export { huggingFaceFamily } from './family.ts';
-export { fromFolder, fromPretrained, type Pretrained, type PretrainedOptions } from './from-pretrained.ts';
+export {
+  fromFolder,
+  fromPretrained,
+  loadPretrainedWeights,
+  type Pretrained,
+  type PretrainedOptions,
+} from './from-pretrained.ts';
 export { type KnownNetwork, knownNetworks } from './known-networks.ts';
 export { Mask2FormerForUniversalSegmentation, type QueryLogits } from './mask2former/mask2former.ts';
 export { semanticLogits, semanticScores } from './mask2former/semantic.ts';

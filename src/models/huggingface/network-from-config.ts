@@ -51,6 +51,17 @@ function read(reader: ConfigReader): HuggingFaceConfig {
   }
 }
 
+/** Networks of this family carry the configuration they were built from. */
+export function isHuggingFaceNetwork(
+  network: SegmentationNetwork,
+): network is SegmentationNetwork & { readonly config: HuggingFaceConfig } {
+  return (
+    network instanceof SegformerForSemanticSegmentation ||
+    network instanceof UperNetForSemanticSegmentation ||
+    network instanceof Mask2FormerForUniversalSegmentation
+  );
+}
+
 /** Builds a network with freshly drawn weights. */
 export function networkFromConfig(config: HuggingFaceConfig, modelName?: string): SegmentationNetwork {
   switch (config.modelType) {
