@@ -1,6 +1,6 @@
 import type { ClassDefinition } from '../core/index.ts';
 import { averagesTable, classTable, confusionsTable, ignTables } from '../evaluation/index.ts';
-import type { RunEvent, RunScores } from '../workflows/index.ts';
+import type { PublishedStart, RunEvent, RunScores } from '../workflows/index.ts';
 import type { Console } from './console.ts';
 import { formatDuration, formatRate } from './progress-text.ts';
 
@@ -46,6 +46,9 @@ export class RunView {
         break;
       case 'start':
         this.start(event.report);
+        break;
+      case 'published':
+        this.published(event.start);
         break;
       case 'step':
         this.waiting = event.waiting;
@@ -101,6 +104,17 @@ export class RunView {
         console.emit('written', { path: event.path });
         break;
     }
+  }
+
+  private published({ name, loaded, problem }: PublishedStart): void {
+    const { console } = this;
+    if (problem === null) console.say(`${loaded} tensors start from the published weights of ${name}`);
+    else {
+      console.warn(
+        `training starts from random numbers: the published weights of ${name} cannot be had\n${problem.message}`,
+      );
+    }
+    console.emit('published', { name, loaded, problem: problem?.problem ?? null });
   }
 
   private start({ file, loaded, total, missing, unexpected, reshaped }: StartReport): void {

@@ -7,6 +7,7 @@ export { type PatchLists, readLists, readRunMetadata, trainingLoader, validation
 export { type MapRunOptions, type MapRunResult, runMap } from './map.ts';
 export { mapOutputPath } from './output-name.ts';
 export { predictRun, rasterClasses, type TaskOptions } from './predict.ts';
+export { type PublishedStart, startFromPublished } from './published-start.ts';
 export { type RunEvent, type RunResult, runTasks } from './run.ts';
 export {
   classDefinitions,

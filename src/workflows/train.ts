@@ -25,10 +25,14 @@ import {
 import { CheckpointFiles } from './checkpoint-files.ts';
 import { prepareCompute } from './compute.ts';
 import { type PatchLists, readRunMetadata, trainingLoader, validationLoader } from './loaders.ts';
+import { type PublishedStart, startFromPublished } from './published-start.ts';
 import { type StartReport, startFromWeights } from './start-weights.ts';
 
 /** What a training run tells, besides what training tells. */
-export type TrainRunEvent = TrainingEvent | { readonly kind: 'start'; readonly report: StartReport };
+export type TrainRunEvent =
+  | TrainingEvent
+  | { readonly kind: 'start'; readonly report: StartReport }
+  | { readonly kind: 'published'; readonly start: PublishedStart };
 
 /** How a training run ended. */
 export interface TrainRunResult extends FitResult {
@@ -94,11 +98,11 @@ function resumeState(path: string, network: SegmentationNetwork): TrainingState 
 }
 
 /** Builds the network of a run with the weights it starts from. */
-function startNetwork(
+async function startNetwork(
   config: RunConfig,
   device: Device,
   onEvent: (event: TrainRunEvent) => void,
-): { network: SegmentationNetwork; resume: TrainingState | null } {
+): Promise<{ network: SegmentationNetwork; resume: TrainingState | null }> {
   manualSeed(config.seed);
   const network = buildNetwork(config.model, config.metadata !== null);
   const { start } = config.tasks;
@@ -106,6 +110,10 @@ function startNetwork(
   if (start.kind === 'resume') resume = resumeState(start.checkpoint, network);
   else if (start.kind === 'weights')
     onEvent({ kind: 'start', report: startFromWeights(network, start.checkpoint) });
+  else {
+    const published = await startFromPublished(network, config);
+    if (published) onEvent({ kind: 'published', start: published });
+  }
   network.to({ device, ...(config.hardware.channelsLast ? { memoryFormat: 'channels_last' as const } : {}) });
   return { network, resume };
 }
@@ -123,7 +131,7 @@ export async function trainRun(
   signal?: AbortSignal,
 ): Promise<TrainRunResult> {
   const compute = prepareCompute(config.hardware);
-  const { network, resume } = startNetwork(config, compute.device, onEvent);
+  const { network, resume } = await startNetwork(config, compute.device, onEvent);
   const { training, checkpoints, outputs } = config;
   mkdirSync(outputs.checkpoints, { recursive: true });
   const loss = buildLoss(config.loss, config.classes, config.compat);
@@ -146,7 +154,8 @@ export async function trainRun(
   const description = { ...describeNetwork(config), recipe: describeRecipe(config) };
   const prefix = checkpoints.naming === 'plain' ? '' : takesMetadata(network) ? 'model.' : 'model.seg_model.';
   const emit = (event: TrainRunEvent) => {
-    if (event.kind !== 'start') for (const listener of listeners) listener.handle(event);
+    if (event.kind !== 'start' && event.kind !== 'published')
+      for (const listener of listeners) listener.handle(event);
     onEvent(event);
   };
   const save = (reason: 'best' | 'last' | 'interrupted', state: TrainingState, log: EpochLog) => {
