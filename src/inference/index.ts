@@ -1,4 +1,11 @@
-export { ModelMismatchError, TilePlanError } from './errors.ts';
+export * from './blending/index.ts';
+export {
+  JournalMismatchError,
+  MapInProgressError,
+  MissingSealError,
+  ModelMismatchError,
+  TilePlanError,
+} from './errors.ts';
 export { type IgnSlice, ignSlices, ignTileGrid } from './ign-slices.ts';
 export {
   buildNetwork,
@@ -7,16 +14,19 @@ export {
   loadWeights,
   type NetworkDescription,
 } from './load-predictor.ts';
-export {
-  DEFAULT_MARGIN,
-  DEFAULT_TILE,
-  MAP_NODATA,
-  type MapOutput,
-  type MapProgress,
-  type MapRasterOptions,
-  type MapResult,
-  mapRaster,
-} from './map.ts';
+export type {
+  MapAreas,
+  MapOutput,
+  MapProducts,
+  MapProgress,
+  MapRasterOptions,
+  MapResult,
+  VectorProduct,
+} from './map/options.ts';
+export type { Stretch } from './map/read-window.ts';
+export { type AreaStatistics, statisticsCsv } from './map/statistics.ts';
+export type { BadBlock } from './map/tile-record.ts';
+export { DEFAULT_MARGIN, DEFAULT_TILE, MAP_NODATA, mapRaster } from './map.ts';
 export { weightsFor } from './network-weights.ts';
 export { padTile } from './pad-tile.ts';
 export {

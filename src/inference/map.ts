@@ -1,84 +1,35 @@
 import { readAhead } from '../data/index.ts';
-import {
-  createGeoTiff,
-  type GeoTiffOptions,
-  type OverviewKind,
-  openRaster,
-  pixelBlock,
-  type Raster,
-  type RasterClass,
-} from '../raster/index.ts';
+import { type AreasOfInterest, openAreas, openRaster, type Raster } from '../raster/index.ts';
 import { ModelMismatchError } from './errors.ts';
 import { ignTileGrid } from './ign-slices.ts';
-import type { Core, Predictor, Tile } from './predictor.ts';
-import { StageClock, type StageShares } from './stage-clock.ts';
-import { type GridTile, type TileGrid, tileGrid } from './tile-grid.ts';
+import { CommitQueue } from './map/commit-queue.ts';
+import {
+  gridOfLayout,
+  layoutOfGrid,
+  type MapLayout,
+  mapLayout,
+  placeCount,
+  placeOf,
+  resumeFrom,
+} from './map/layout.ts';
+import { MapLock, removeLeftovers } from './map/lock.ts';
+import type { MapProgress, MapRasterOptions, MapResult } from './map/options.ts';
+import { MapOutputs, productPaths } from './map/outputs.ts';
+import { type PredictPlan, WindowPredictor } from './map/predict-windows.ts';
+import {
+  blankInvalid,
+  emptyProducts,
+  type ProductName,
+  type ProductPlan,
+  productsOf,
+} from './map/products.ts';
+import { distinctBad, type ReadWindow, WindowReader } from './map/read-window.ts';
+import { mapSettings, TileSums, writeSeal } from './map/record.ts';
+import { type BegunMap, beginMap } from './map/resume.ts';
+import type { BadBlock, FinishedTile } from './map/tile-record.ts';
+import { StageClock } from './stage-clock.ts';
 
-/** Value of pixels that are not mapped: beyond the classes, and the output's nodata. */
-export const MAP_NODATA = 255;
-
-/** What a map shows. */
-export type MapOutput =
-  /** One band of class indices. */
-  | 'classes'
-  /** One band a class: its probability from 0 to 255. */
-  | 'probabilities';
-
-/** How a raster is mapped. */
-export interface MapRasterOptions {
-  readonly input: string;
-  readonly output: string;
-  readonly predictor: Predictor;
-  /** 1-based bands, in the order the network sees them. */
-  readonly channels: readonly number[];
-  readonly classes: readonly RasterClass[];
-  /** Side of the square the network sees, in pixels. */
-  readonly tile: number;
-  /** Border of each square that is seen but not written, in pixels. */
-  readonly margin: number;
-  readonly kind?: MapOutput;
-  /** Tiles predicted at once. Default 1. */
-  readonly batchSize?: number;
-  /** Reduced copies for viewers. Default `majority` for classes. */
-  readonly overviews?: OverviewKind | 'none';
-  /**
-   * `ign` gives the pixels and the file of IGN's `flair-detect`: its windows, zeros beyond the raster, cells without data
-   * mapped like any other, probabilities cut off instead of rounded, LZW without colours. Default `none`.
-   */
-  readonly compat?: 'none' | 'ign';
-  /** Metadata items of the file. */
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly overwrite?: boolean;
-  /** Let GDAL read `http(s)://` addresses. */
-  readonly allowRemote?: boolean;
-  readonly onProgress?: (progress: MapProgress) => void;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How far a map is. */
-export interface MapProgress {
-  readonly tiles: number;
-  readonly totalTiles: number;
-  /** Raster pixels that are done, and all of them. */
-  readonly pixels: number;
-  readonly totalPixels: number;
-  readonly seconds: number;
-  /** Share of the wall time in each stage. */
-  readonly stages: StageShares;
-}
-
-/** What came of a map. */
-export interface MapResult extends MapProgress {
-  readonly output: string;
-  readonly grid: TileGrid;
-}
-
-/** A tile's pixels, and which of its core's pixels hold data (null: all). */
-interface ReadTile {
-  readonly place: GridTile;
-  readonly tile: Tile;
-  readonly valid: Uint8Array | null;
-}
+export { MAP_NODATA } from './map/products.ts';
 
 /** Side of the square the network sees, in pixels, when nobody says: larger squares waste less on margins. */
 export const DEFAULT_TILE = 1088;
@@ -88,48 +39,7 @@ export const DEFAULT_MARGIN = 128;
 /** Tiles read ahead of the network. */
 const TILES_AHEAD = 6;
 
-function hasMask(raster: Raster): boolean {
-  return raster.bands.some((band) => raster.band(band).mask !== 'all-valid');
-}
-
-async function readTile(raster: Raster, place: GridTile, compat: 'none' | 'ign'): Promise<ReadTile> {
-  const masked = compat === 'none' && hasMask(raster);
-  const [block, validity] = await Promise.all([
-    raster.read({ ...place.window, padding: compat === 'ign' ? 'zero' : 'reflect' }),
-    masked ? raster.readValidity(place.core) : null,
-  ]);
-  const tile = { pixels: block.data, dataType: raster.dataType, width: block.width, height: block.height };
-  return { place, tile, valid: validity && (validity.data as Uint8Array) };
-}
-
-const coreInTile = ({ core, window }: GridTile): Core => ({
-  x: core.x - window.x,
-  y: core.y - window.y,
-  width: core.width,
-  height: core.height,
-});
-
-function blank(classes: Uint8Array, valid: Uint8Array | null): Uint8Array {
-  if (valid) for (let i = 0; i < classes.length; i++) if (valid[i] === 0) classes[i] = MAP_NODATA;
-  return classes;
-}
-
-/** IGN's bytes: 255 times the probability in single precision, cut off. */
-function cutToBytes(probabilities: Float32Array): Uint8Array {
-  return Uint8Array.from(probabilities, (probability) => Math.fround(255 * probability));
-}
-
-/** Probabilities as bytes, rounded; bands `[K, h, w]`. Pixels without data are zero in every band. */
-function toBytes(probabilities: Float32Array, valid: Uint8Array | null): Uint8Array {
-  const bytes = new Uint8Array(probabilities.length);
-  const plane = valid?.length ?? 0;
-  for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = valid && valid[i % plane] === 0 ? 0 : Math.round(255 * probabilities[i]!);
-  }
-  return bytes;
-}
-
-function checkModel(predictor: Predictor, { channels, classes }: MapRasterOptions): void {
+function checkModel(predictor: MapRasterOptions['predictor'], { channels, classes }: MapRasterOptions): void {
   if (predictor.channels !== channels.length) {
     throw new ModelMismatchError(
       `the network takes ${predictor.channels} channels, ${channels.length} are chosen`,
@@ -150,102 +60,203 @@ function checkModel(predictor: Predictor, { channels, classes }: MapRasterOption
   }
 }
 
-async function predictCores(
-  predictor: Predictor,
-  batch: readonly ReadTile[],
-  kind: MapOutput,
-  compat: 'none' | 'ign',
-): Promise<Uint8Array[]> {
-  const tiles = batch.map(({ tile }) => tile);
-  const cores = batch.map(({ place }) => coreInTile(place));
-  if (kind === 'classes') {
-    const found = await predictor.predict(tiles, 'classes', cores);
-    return found.map((classes, i) => blank(classes, batch[i]!.valid));
-  }
-  const found = await predictor.predict(tiles, 'probabilities', cores);
-  if (compat === 'ign') return found.map(cutToBytes);
-  return found.map((probabilities, i) => toBytes(probabilities, batch[i]!.valid));
+function layoutFor(raster: Raster, options: MapRasterOptions): MapLayout {
+  const { tile, margin, predictor, compat } = options;
+  if (compat === 'ign') return layoutOfGrid(ignTileGrid(raster, tile, margin, predictor.divisor));
+  return mapLayout(raster, options, predictor.divisor);
 }
 
-/** What the file of a map looks like. */
-function fileOptions(raster: Raster, options: MapRasterOptions): GeoTiffOptions {
-  const { predictor, kind = 'classes', compat = 'none', classes, tile } = options;
-  const { width, height, crs, geoTransform, noData } = raster;
-  const single = kind === 'classes';
-  const common = {
-    ...{ width, height, crs, geoTransform },
-    dataType: 'uint8',
-    bands: single ? 1 : predictor.classes,
-    tags: options.tags ?? {},
-    overwrite: options.overwrite ?? false,
-  } as const;
-  if (compat === 'ign') {
-    const fits = noData !== null && Number.isInteger(noData) && noData >= 0 && noData <= 255;
+/** Products that files or statistics need. */
+function wantedProducts(options: MapRasterOptions, areas: AreasOfInterest | null): ReadonlySet<ProductName> {
+  const counted = areas !== null || options.products?.statistics !== undefined;
+  return new Set([...productPaths(options).keys(), ...(counted ? (['classes'] as const) : [])]);
+}
+
+/** One pass over a raster. */
+class MapPass {
+  private readonly options: MapRasterOptions;
+  private readonly raster: Raster;
+  private readonly areas: AreasOfInterest | null;
+  private readonly layout: MapLayout;
+  private readonly wanted: ReadonlySet<ProductName>;
+  private readonly sums: TileSums;
+  private readonly clock = new StageClock();
+  private readonly bad: BadBlock[] = [];
+  private done = 0;
+  private pixels = 0;
+  private resumed = 0;
+
+  constructor(options: MapRasterOptions, raster: Raster, areas: AreasOfInterest | null) {
+    this.options = options;
+    this.raster = raster;
+    this.areas = areas;
+    this.layout = layoutFor(raster, options);
+    this.wanted = wantedProducts(options, areas);
+    this.sums = new TileSums(placeCount(this.layout));
+  }
+
+  private progress(): MapProgress {
+    const { width, height } = this.raster;
     return {
-      ...common,
-      compression: 'lzw',
-      differences: false,
-      bigTiff: 'always',
-      blockSize: tile % 16 === 0 ? tile : 512,
-      noData: fits ? noData : null,
+      ...{ tiles: this.done, totalTiles: placeCount(this.layout) },
+      ...{ pixels: this.pixels, totalPixels: width * height },
+      ...{ seconds: this.clock.seconds, stages: this.clock.shares() },
     };
   }
-  return {
-    ...common,
-    ...(single ? { noData: MAP_NODATA, classes } : { bandNames: classes.map(({ name }) => name) }),
-    overviews: options.overviews ?? (single ? 'majority' : 'none'),
-  };
+
+  private count(tile: FinishedTile): void {
+    this.done++;
+    this.pixels += tile.window.width * tile.window.height;
+    this.bad.push(...tile.bad);
+    this.sums.add(tile, this.options.kind ?? 'classes');
+  }
+
+  async run(): Promise<MapResult> {
+    const { options, raster, areas, layout } = this;
+    const { output, overwrite = false } = options;
+    const settings = await mapSettings(options, raster, layout, this.wanted);
+    for (const path of productPaths(options).values()) await removeLeftovers(path);
+    const begun = await beginMap({
+      ...{ output, settings, overwrite },
+      journal: options.journal ?? true,
+      restart: options.restart ?? false,
+      open: (replace) => MapOutputs.open(raster, { ...options, overwrite: replace }, areas),
+      onFinished: (tile) => this.count(tile),
+    });
+    this.resumed = begun.finished;
+    const { outputs, journal } = begun;
+    try {
+      await this.stream(begun);
+      const { files, statistics } = await this.clock.measure('write', () => outputs.close());
+      const bad = distinctBad(this.bad, raster);
+      const main = options.kind ?? 'classes';
+      if (journal !== null) {
+        await writeSeal(output, { settings, main, layout, sums: this.sums, files, bad, raster });
+        await journal.remove();
+      }
+      const grid = gridOfLayout(layout, options.margin);
+      return { ...this.progress(), output, grid, files, resumedTiles: this.resumed, bad, statistics };
+    } catch (error) {
+      await outputs.abort();
+      // What was finished stays for the next run; where nothing was, nothing stays.
+      await (this.done > 0 ? journal?.close() : journal?.remove());
+      throw error;
+    }
+  }
+
+  private async stream({ outputs, journal, finished }: BegunMap): Promise<void> {
+    const { layout, options, clock } = this;
+    const total = placeCount(layout);
+    const first = resumeFrom(layout, finished);
+    const batchSize = Math.max(1, options.batchSize ?? 1);
+    const queue = new CommitQueue(outputs, journal);
+    const reader = new WindowReader(this.raster, {
+      padding: options.compat === 'ign' ? 'zero' : 'reflect',
+      masked: options.compat !== 'ign',
+      skipBad: options.skipBad ?? false,
+      stretch: options.stretch ?? null,
+      areas: this.areas,
+    });
+    const predictor = new WindowPredictor(this.predictPlan(), clock);
+    const indices = Array.from({ length: total - first }, (_, i) => first + i);
+    const windows = readAhead(
+      indices,
+      (index) => reader.read(placeOf(layout, index)),
+      TILES_AHEAD + batchSize,
+    );
+    let batch: ReadWindow[] = [];
+    try {
+      for await (const window of clock.waits('read', windows)) {
+        batch.push(window);
+        if (batch.length < batchSize && window.place.index + 1 < total) continue;
+        await this.finish(batch, predictor, queue, finished);
+        batch = [];
+        options.signal?.throwIfAborted();
+      }
+    } finally {
+      await clock.measure('write', () => queue.drain());
+    }
+  }
+
+  private predictPlan(): PredictPlan {
+    const { options, layout, wanted } = this;
+    const { predictor, blendOf = 'probabilities', shifts = 1, agreement = 'majority' } = options;
+    const classesOnly = [...wanted].every((name) => name === 'classes');
+    const votes = shifts > 1 && agreement === 'majority';
+    return { predictor, layout, classesOnly, blendOf, votes };
+  }
+
+  private async finish(
+    batch: readonly ReadWindow[],
+    predictor: WindowPredictor,
+    queue: CommitQueue,
+    finished: number,
+  ): Promise<void> {
+    const { clock, options } = this;
+    const plan: ProductPlan = {
+      wanted: this.wanted,
+      classes: options.predictor.classes,
+      cutProbabilities: options.compat === 'ign',
+    };
+    let next = 0;
+    for await (const prediction of predictor.predict(batch)) {
+      const { place, tile: seen, valid, bad } = batch[next++]!;
+      // Windows before the first unfinished one are computed again for what they share with it.
+      if (place.index < finished) continue;
+      const { index, own, kept } = place;
+      const tile = clock.run('blend', (): FinishedTile => {
+        const pixels = own.width * own.height;
+        const products = seen === null ? emptyProducts(pixels, plan) : productsOf(prediction, plan);
+        blankInvalid(products, valid && cropMask(valid, kept.width, own.width, own.height));
+        return { index, window: own, products, bad };
+      });
+      this.count(tile);
+      await clock.measure('write', () => queue.push(tile));
+      if (place.column === this.layout.columns.length - 1) queue.checkpoint();
+      options.onProgress?.(this.progress());
+      // Reads and writes under way report in the event loop, which the network blocks.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+/** The upper left part of a mask. */
+function cropMask(mask: Uint8Array, stride: number, width: number, height: number): Uint8Array {
+  if (width === stride && mask.length === width * height) return mask;
+  const part = new Uint8Array(width * height);
+  for (let row = 0; row < height; row++)
+    part.set(mask.subarray(row * stride, row * stride + width), row * width);
+  return part;
 }
 
 /**
- * Maps a raster of any size in one stream: windows are read ahead, predicted and written while the next ones are read.
- * Memory depends on the raster's width, never on its height.
+ * Maps a raster of any size in one stream: windows are read ahead, predicted, blended and written while the next ones are
+ * read. Memory depends on the raster's width, never on its height.
  *
- * @throws ModelMismatchError, TilePlanError, OutputExistsError, CorruptRasterError, DiskFullError
+ * A run that was cut short (killed, disk full, interrupted) leaves a journal, `OUTPUT.journal`; the same call goes on from
+ * there and ends with the same bytes. A finished map has a record beside it, `OUTPUT.seal.json`, for {@link verifyMap}.
+ *
+ * @throws ModelMismatchError, TilePlanError, OutputExistsError, JournalMismatchError, MapInProgressError,
+ * CorruptRasterError, DiskFullError
  */
 export async function mapRaster(options: MapRasterOptions): Promise<MapResult> {
-  const { input, output, predictor, channels, kind = 'classes', batchSize = 1, signal } = options;
-  checkModel(predictor, options);
+  checkModel(options.predictor, options);
+  const { input, channels, groundResolution, areas: wanted } = options;
   const access = { allowRemote: options.allowRemote ?? false };
-  await using raster = await openRaster(input, { ...access, bands: channels, handles: 2, palette: 'rgb' });
-  const { compat = 'none' } = options;
-  const plan = compat === 'ign' ? ignTileGrid : tileGrid;
-  const grid = plan(raster, options.tile, options.margin, predictor.divisor);
-  const writer = await createGeoTiff(output, fileOptions(raster, options));
-  const clock = new StageClock();
-  const totalPixels = raster.width * raster.height;
-  let [done, pixels] = [0, 0];
-  const report = (): MapProgress => ({
-    ...{ tiles: done, totalTiles: grid.columns * grid.rows, pixels, totalPixels },
-    ...{ seconds: clock.seconds, stages: clock.shares() },
+  await using raster = await openRaster(input, {
+    ...access,
+    ...{ bands: channels, handles: 2, palette: 'rgb' },
+    ...(groundResolution === undefined ? {} : { groundResolution }),
   });
-  const places = Array.from({ length: grid.rows }, (_, row) => grid.rowTiles(row)).flat();
-  let batch: ReadTile[] = [];
-  const flush = async () => {
-    const cores = await clock.measure('network', () => predictCores(predictor, batch, kind, compat));
-    for (const [i, { place }] of batch.entries()) {
-      const { x, y, width: w, height: h } = place.core;
-      await clock.measure('write', () => writer.write(pixelBlock(cores[i]!, writer.bands, h, w), x, y));
-      pixels += w * h;
-      done++;
-    }
-    batch = [];
-    options.onProgress?.(report());
-    // Reads and writes under way report in the event loop, which the network blocks.
-    await new Promise((resolve) => setImmediate(resolve));
-    signal?.throwIfAborted();
-  };
+  const areas = wanted ? await openAreas(wanted.path, raster, { ...wanted, ...access }) : null;
   try {
-    const tiles = readAhead(places, (place) => readTile(raster, place, compat), TILES_AHEAD + batchSize);
-    for await (const tile of clock.waits('read', tiles)) {
-      batch.push(tile);
-      if (batch.length === batchSize) await flush();
+    const lock = await MapLock.take(options.output);
+    try {
+      return await new MapPass(options, raster, areas).run();
+    } finally {
+      await lock.release();
     }
-    if (batch.length > 0) await flush();
-    await clock.measure('write', () => writer.close());
-  } catch (error) {
-    await writer.abort();
-    throw error;
+  } finally {
+    await areas?.close();
   }
-  return { ...report(), output, grid };
 }

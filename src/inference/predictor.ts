@@ -41,6 +41,8 @@ export interface Predictor {
   readonly divisor: number;
   /** A word on engine, device and precision, for reports (`libtorch 2.13.0, cpu, bf16`). */
   readonly engine: string;
+  /** Tells one set of weights from another; maps begun with one are not continued with another. */
+  readonly fingerprint?: string;
   /**
    * Predicts tiles of equal size in one batch.
    * @param cores the parts to return, one a tile; whole tiles when not given

@@ -1,5 +1,5 @@
 /** The stages of a map. */
-export type Stage = 'read' | 'network' | 'write';
+export type Stage = 'read' | 'network' | 'blend' | 'write';
 
 /** Share of the wall time that the stream waited for each stage; the largest is the bottleneck. */
 export type StageShares = Readonly<Record<Stage, number>>;
@@ -7,7 +7,7 @@ export type StageShares = Readonly<Record<Stage, number>>;
 /** Measures where the time of a stream goes. */
 export class StageClock {
   private readonly began = performance.now();
-  private readonly spent: Record<Stage, number> = { read: 0, network: 0, write: 0 };
+  private readonly spent: Record<Stage, number> = { read: 0, network: 0, blend: 0, write: 0 };
 
   /** Seconds since the clock was made. */
   get seconds(): number {
@@ -19,6 +19,16 @@ export class StageClock {
     const began = performance.now();
     try {
       return await task();
+    } finally {
+      this.spent[stage] += performance.now() - began;
+    }
+  }
+
+  /** The same for a task without waiting. */
+  run<T>(stage: Stage, task: () => T): T {
+    const began = performance.now();
+    try {
+      return task();
     } finally {
       this.spent[stage] += performance.now() - began;
     }
@@ -37,10 +47,7 @@ export class StageClock {
   /** Each stage's share of the time so far. */
   shares(): StageShares {
     const total = performance.now() - this.began;
-    return {
-      read: this.spent.read / total,
-      network: this.spent.network / total,
-      write: this.spent.write / total,
-    };
+    const share = (stage: Stage) => this.spent[stage] / total;
+    return { read: share('read'), network: share('network'), blend: share('blend'), write: share('write') };
   }
 }

@@ -1,0 +1,131 @@
+import {
+  type AreasOfInterest,
+  createGeoTiff,
+  type GeoTiffOptions,
+  pixelBlock,
+  type Raster,
+  type RasterWriter,
+  writeQgisStyle,
+} from '../../raster/index.ts';
+import type { MapRasterOptions } from './options.ts';
+import { MAP_NODATA, type ProductName } from './products.ts';
+import { type AreaStatistics, ClassCounter, checkStatisticsName, writeStatistics } from './statistics.ts';
+import type { FinishedTile } from './tile-record.ts';
+
+/** Where each product goes. */
+export function productPaths(options: MapRasterOptions): ReadonlyMap<ProductName, string> {
+  const { output, kind = 'classes', products = {} } = options;
+  const paths = new Map<ProductName, string>([[kind, output]]);
+  for (const name of ['probabilities', 'confidence', 'entropy'] as const) {
+    const path = products[name];
+    if (path !== undefined) paths.set(name, path);
+  }
+  return paths;
+}
+
+/** IGN's file: LZW, no colours, the nodata value of the input. */
+function ignFile({ noData }: Raster, tile: number): Partial<GeoTiffOptions> {
+  const fits = noData !== null && Number.isInteger(noData) && noData >= 0 && noData <= 255;
+  return {
+    compression: 'lzw',
+    differences: false,
+    bigTiff: 'always',
+    blockSize: tile % 16 === 0 ? tile : 512,
+    noData: fits ? noData : null,
+  };
+}
+
+/** What the file of a product looks like. */
+function fileOptions(name: ProductName, raster: Raster, options: MapRasterOptions): GeoTiffOptions {
+  const { predictor, compat = 'none', classes, tile } = options;
+  const { width, height, crs, geoTransform } = raster;
+  const common: GeoTiffOptions = {
+    ...{ width, height, crs, geoTransform, dataType: 'uint8' },
+    bands: name === 'probabilities' ? predictor.classes : 1,
+    tags: options.tags ?? {},
+    overwrite: options.overwrite ?? false,
+  };
+  if (compat === 'ign') return { ...common, ...ignFile(raster, tile) };
+  if (name === 'classes') {
+    return { ...common, noData: MAP_NODATA, classes, overviews: options.overviews ?? 'majority' };
+  }
+  const bandNames = name === 'probabilities' ? classes.map((each) => each.name) : [`${name}, percent`];
+  const noData = name === 'probabilities' ? null : MAP_NODATA;
+  return { ...common, bandNames, noData, overviews: options.overviews ?? 'none' };
+}
+
+/** The files of a map while they are made. */
+export class MapOutputs {
+  private readonly options: MapRasterOptions;
+  private readonly writers: ReadonlyMap<ProductName, RasterWriter>;
+  private readonly counter: ClassCounter | null;
+
+  private constructor(
+    options: MapRasterOptions,
+    writers: ReadonlyMap<ProductName, RasterWriter>,
+    counter: ClassCounter | null,
+  ) {
+    this.options = options;
+    this.writers = writers;
+    this.counter = counter;
+  }
+
+  /** @throws OutputExistsError, InvalidArgumentError */
+  static async open(
+    raster: Raster,
+    options: MapRasterOptions,
+    areas: AreasOfInterest | null,
+  ): Promise<MapOutputs> {
+    const { statistics } = options.products ?? {};
+    if (statistics !== undefined) checkStatisticsName(statistics);
+    const writers = new Map<ProductName, RasterWriter>();
+    try {
+      for (const [name, path] of productPaths(options)) {
+        writers.set(name, await createGeoTiff(path, fileOptions(name, raster, options)));
+      }
+    } catch (error) {
+      await Promise.all([...writers.values()].map((writer) => writer.abort()));
+      throw error;
+    }
+    const counts = statistics !== undefined || areas !== null;
+    return new MapOutputs(options, writers, counts ? new ClassCounter(options.classes, raster, areas) : null);
+  }
+
+  /** Products that files or statistics need. */
+  get wanted(): ReadonlySet<ProductName> {
+    return new Set([...this.writers.keys(), ...(this.counter ? (['classes'] as const) : [])]);
+  }
+
+  /** Writes what a window finished. */
+  async write({ window, products }: FinishedTile): Promise<void> {
+    const { x, y, width, height } = window;
+    const writes = [...this.writers].map(([name, writer]) =>
+      writer.write(pixelBlock(products[name]!, writer.bands, height, width), x, y),
+    );
+    await Promise.all(writes);
+    if (this.counter !== null) await this.counter.add(products.classes!, window);
+  }
+
+  /** Finishes all files. @returns their paths and the statistics */
+  async close(): Promise<{ files: string[]; statistics: readonly AreaStatistics[] | null }> {
+    const { products = {}, overwrite = false, classes, output } = this.options;
+    const files: string[] = [];
+    for (const writer of this.writers.values()) {
+      await writer.close();
+      files.push(writer.path);
+    }
+    const statistics = this.counter?.result() ?? null;
+    if (products.statistics !== undefined && statistics !== null) {
+      await writeStatistics(products.statistics, statistics, overwrite);
+      files.push(products.statistics);
+    }
+    if (products.style && this.writers.has('classes')) {
+      files.push(await writeQgisStyle(output, classes, { overwrite }));
+    }
+    return { files, statistics };
+  }
+
+  async abort(): Promise<void> {
+    await Promise.all([...this.writers.values()].map((writer) => writer.abort()));
+  }
+}
