@@ -10,7 +10,7 @@ it(
     const report = fuzz(INPUTS, 1_000_000);
     expect(report.inputs).toBe(INPUTS);
     expect(report.read).toBeGreaterThan(INPUTS / 50);
-    expect(report.slowestMs).toBeLessThan(5000);
+    expect(report.slowestMs).toBeLessThan(20_000);
     expect(report.largestMemoryBytes - before).toBeLessThan(600 << 20);
     console.info(JSON.stringify(report));
   },

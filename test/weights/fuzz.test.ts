@@ -8,6 +8,6 @@ it('three thousand mutated files are read or refused by name, quickly and in bou
   // Mutations that miss everything would prove nothing, and so would such that always hit the first check.
   expect(read).toBeGreaterThan(100);
   expect(Object.keys(refused).length).toBeGreaterThan(5);
-  expect(slowestMs).toBeLessThan(3000);
+  expect(slowestMs).toBeLessThan(10_000);
   expect(largestMemoryBytes - before).toBeLessThan(400 << 20);
 });
