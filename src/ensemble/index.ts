@@ -24,3 +24,16 @@ export {
   type SubmissionRow,
   writeSubmission,
 } from './submission/submission-file.ts';
+export {
+  checkVote,
+  countVotes,
+  memberWeights,
+  type Voter,
+  type VotingFile,
+  type VotingGroup,
+  votingFiles,
+} from './votes/binary-vote.ts';
+export { majorityVote, NO_VOTE, type TieRule } from './votes/class-vote.ts';
+export { scoreWeights } from './votes/score-weights.ts';
+export { readVoteRule } from './votes/vote-rule.ts';
+export { type SubmissionVoteOptions, voteSubmissions } from './votes/vote-submissions.ts';

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { VoteError } from '../errors.ts';
+import { checkVote, type Voter, type VotingGroup } from './binary-vote.ts';
+
+const standing = { weight: z.number().positive().optional(), score: z.number().optional() };
+const fileSchema = z.union([z.string().min(1), z.strictObject({ file: z.string().min(1), ...standing })]);
+type GroupText = {
+  threshold: number | 'majority';
+  ties?: 'inside' | 'outside' | undefined;
+  members: (z.infer<typeof fileSchema> | GroupText)[];
+  weight?: number | undefined;
+  score?: number | undefined;
+};
+const groupSchema: z.ZodType<GroupText> = z.lazy(() =>
+  z.strictObject({
+    threshold: z.union([z.number().positive(), z.literal('majority')]),
+    ties: z.enum(['inside', 'outside']).optional(),
+    members: z.array(z.union([fileSchema, groupSchema])).min(1),
+    ...standing,
+  }),
+);
+
+function standingOf({ weight, score }: { weight?: number | undefined; score?: number | undefined }) {
+  return { ...(weight === undefined ? {} : { weight }), ...(score === undefined ? {} : { score }) };
+}
+
+function groupOf({ threshold, ties, members, ...rest }: GroupText, folder: string): VotingGroup {
+  const voters = members.map((member): Voter => {
+    if (typeof member === 'string') return { file: resolve(folder, member) };
+    return 'members' in member
+      ? groupOf(member, folder)
+      : { file: resolve(folder, member.file), ...standingOf(member) };
+  });
+  return { threshold, ...(ties === undefined ? {} : { ties }), members: voters, ...standingOf(rest) };
+}
+
+/**
+ * Reads a vote from YAML: `threshold`, `members` (files, or groups of the same form), and beside each member the
+ * `score` or `weight` that belongs to it. Paths start from the file's folder.
+ * @throws {VoteError} naming what is wrong.
+ */
+export async function readVoteRule(file: string): Promise<VotingGroup> {
+  const remedy = 'write "threshold: 2" and "members:" with a list of CSV files or groups of the same form';
+  let values: unknown;
+  try {
+    values = parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new VoteError('the vote cannot be read', { file, remedy, cause });
+  }
+  const result = groupSchema.safeParse(values);
+  if (!result.success) throw new VoteError(z.prettifyError(result.error), { file, remedy });
+  const group = groupOf(result.data, dirname(file));
+  checkVote(group);
+  return group;
+}
