@@ -79,7 +79,8 @@ async function installNow(packages, purpose, context) {
     const call = (/** @type {string[]} */ args) => {
       const [command, ...rest] = [...prefix, apt, ...args];
       const env = { ...context.env, DEBIAN_FRONTEND: 'noninteractive' };
-      return run(/** @type {string} */ (command), rest, { env, log, timeoutMs: 15 * 60_000 });
+      // No limit of time: ending dpkg halfway leaves packages unusable.
+      return run(/** @type {string} */ (command), rest, { env, log });
     };
     const install = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...missing];
     // A new machine has no package lists yet, or lists so old that the files they name are gone.

@@ -40,7 +40,7 @@ export async function ensureNpmPackages(context) {
       cwd: root,
       env: context.env,
       log,
-      timeoutMs: 15 * 60_000,
+      timeoutMs: 30 * 60_000,
     });
     if (result.code !== 0) {
       throw new SetupError(

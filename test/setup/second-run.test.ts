@@ -13,12 +13,16 @@ async function settle(): Promise<void> {
   for (let round = 0; round < 5; round++) if (quiet.test((await setUp()).stderr)) return;
 }
 
-test('a set-up right after another finds nothing to do, within three seconds', async () => {
+test('a set-up right after another finds nothing to do, in about a second', async () => {
   await settle();
-  const start = performance.now();
-  const { stderr } = await setUp();
-  expect(stderr).toMatch(quiet);
-  expect(performance.now() - start).toBeLessThan(3000);
+  const seconds: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now();
+    expect((await setUp()).stderr).toMatch(quiet);
+    seconds.push((performance.now() - start) / 1000);
+  }
+  // The best of three, as other work may be going on.
+  expect(Math.min(...seconds)).toBeLessThan(1.5);
 }, 600_000);
 
 test('two set-ups at once do not spoil each other', async () => {
