@@ -8,7 +8,7 @@ export interface SpoolEntry {
 }
 
 /** Small outputs, such as the prediction of one patch, never need the disk before they are finished. */
-const memoryLimit = 8 * 2 ** 20;
+const memoryLimit = 4 * 2 ** 20;
 
 /**
  * Compressed tiles in the order they come, until the file they belong to can be put together: in memory while they are
@@ -23,7 +23,7 @@ export class TileSpool {
   #pending = new Map<number, Uint8Array>();
   #pendingBytes = 0;
   #flushed = 0;
-  #writing: Promise<void> = Promise.resolve();
+  #tail: Promise<unknown> = Promise.resolve();
 
   /** @param output the file whose tiles these are. */
   constructor(output: string, limit = memoryLimit) {
@@ -33,7 +33,14 @@ export class TileSpool {
   }
 
   /** Keep a tile. Resolves when it is safe in memory or on the disk. @throws DiskFullError */
-  async append(bytes: Uint8Array): Promise<SpoolEntry> {
+  append(bytes: Uint8Array): Promise<SpoolEntry> {
+    // One after the other: while the disk is behind, tiles wait where they are made instead of piling up here.
+    const done = this.#tail.then(() => this.#append(bytes));
+    this.#tail = done.catch(() => {});
+    return done;
+  }
+
+  async #append(bytes: Uint8Array): Promise<SpoolEntry> {
     const entry = { offset: this.#flushed + this.#pendingBytes, length: bytes.length };
     this.#pending.set(entry.offset, bytes);
     this.#pendingBytes += bytes.length;
@@ -41,32 +48,23 @@ export class TileSpool {
     return entry;
   }
 
-  /** Move the tiles in memory to the file, one flush after the other. */
-  #flush(): Promise<void> {
-    const position = this.#flushed;
-    const bytes = Buffer.concat([...this.#pending.values()]);
-    this.#pending.clear();
+  /** Move the tiles in memory to the file. */
+  async #flush(): Promise<void> {
+    try {
+      this.#file ??= await open(this.#path, 'wx+');
+      await writeFully(this.#file, Buffer.concat([...this.#pending.values()]), this.#flushed);
+    } catch (error) {
+      throw outputError(this.#output, error);
+    }
+    this.#flushed += this.#pendingBytes;
     this.#pendingBytes = 0;
-    this.#flushed += bytes.length;
-    const previous = this.#writing;
-    const task = (async () => {
-      await previous;
-      try {
-        this.#file ??= await open(this.#path, 'wx+');
-        await writeFully(this.#file, bytes, position);
-      } catch (error) {
-        throw outputError(this.#output, error);
-      }
-    })();
-    this.#writing = task;
-    return task;
+    this.#pending.clear();
   }
 
   /** Bytes of a kept tile. */
   async read({ offset, length }: SpoolEntry): Promise<Uint8Array> {
     const pending = this.#pending.get(offset);
     if (pending !== undefined) return pending;
-    await this.#writing;
     const bytes = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
@@ -79,7 +77,7 @@ export class TileSpool {
 
   /** Forget everything and remove the file. */
   async remove(): Promise<void> {
-    await this.#writing.catch(() => {});
+    await this.#tail;
     await this.#file?.close();
     this.#file = undefined;
     this.#pending.clear();
