@@ -1,3 +1,4 @@
+export * from './audit/index.ts';
 export { type AugmentedPair, augment, NO_AUGMENTATION } from './augmentation.ts';
 export { type Batch, type BatchOptions, disposeBatch, makeBatch } from './batch.ts';
 export * from './errors.ts';

@@ -13,7 +13,8 @@ export type MaskDecoder = (block: PixelBlock, place: { file: string }) => Uint8A
 
 const packed = (red: number, green: number, blue: number): number => (red << 16) | (green << 8) | blue;
 
-function entriesOf({ encoding, ignoreValues }: MaskConfig, classes: number): Map<number, number> {
+/** Class index of each mask value (or packed colour) that means something, {@link IGNORE_INDEX} for ignored ones. */
+export function maskEntries({ encoding, ignoreValues }: MaskConfig, classes: number): Map<number, number> {
   const table = new Map<number, number>();
   if (encoding.kind === 'colors') {
     for (const [index, [red, green, blue]] of encoding.colors.entries())
@@ -41,7 +42,7 @@ function describe(value: number, colors: boolean): string {
  * `unknown` is `error`; `ignore` leaves such pixels out, and `first-class` repeats IGN's slip of training class 0.
  */
 export function maskDecoder(config: MaskConfig, classes: number): MaskDecoder {
-  const entries = entriesOf(config, classes);
+  const entries = maskEntries(config, classes);
   const colors = config.encoding.kind === 'colors';
   const fallback =
     config.unknown === 'ignore' ? IGNORE_INDEX : config.unknown === 'first-class' ? 0 : UNKNOWN;
