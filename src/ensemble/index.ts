@@ -1,3 +1,23 @@
+export { applyRule } from './combine/apply-rule.ts';
+export {
+  type AssemblyLayer,
+  assembleClasses,
+  type SelectionStep,
+  selectClasses,
+} from './combine/assembly.ts';
+export { combine } from './combine/combine-folders.ts';
+export { type CombineOptions, combineRasters } from './combine/combine-rasters.ts';
+export {
+  asClasses,
+  asProbabilities,
+  type ClassLayer,
+  type Layer,
+  type ScoreLayer,
+  softmax,
+} from './combine/layers.ts';
+export { type MeanKind, meanLogits, meanOf, type WeightedLayer } from './combine/means.ts';
+export { checkCombination, readCombination } from './combine/read-combination.ts';
+export type { Combination, CombinationInput, Rule, RuleMember } from './combine/rule.ts';
 export * from './errors.ts';
 export {
   checkSubmission,

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { writeOutput } from '../../evaluation/index.ts';
+import { CombinationInputError } from '../errors.ts';
+import { type CombineOptions, combineRasters } from './combine-rasters.ts';
+import type { Combination } from './rule.ts';
+
+const RASTERS = new Set(['.tif', '.tiff', '.png']);
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
+async function rastersOf(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => RASTERS.has(extname(name).toLowerCase())).sort();
+}
+
+/**
+ * Combines folders of predictions, raster by raster and paired by name.
+ * @returns the names written.
+ * @throws {CombinationInputError} naming a raster that an input lacks.
+ */
+async function combineFolders(
+  combination: Combination,
+  output: string,
+  options: CombineOptions,
+): Promise<string[]> {
+  const entries = Object.entries(combination.inputs);
+  const names = await rastersOf(entries[0]![1].path);
+  if (names.length === 0) {
+    throw new CombinationInputError('there are no rasters here', {
+      file: entries[0]![1].path,
+      remedy: 'name a folder of predictions',
+    });
+  }
+  for (const [, { path }] of entries) {
+    for (const name of names) {
+      if (existsSync(join(path, name))) continue;
+      throw new CombinationInputError(`the prediction is missing (${entries[0]![1].path} has it)`, {
+        file: join(path, name),
+        remedy: 'combine predictions of the same images',
+      });
+    }
+  }
+  await mkdir(output, { recursive: true });
+  const { onProgress, ...rest } = options;
+  for (const [place, name] of names.entries()) {
+    const inputs = Object.fromEntries(
+      entries.map(([input, value]) => [input, { ...value, path: join(value.path, name) }]),
+    );
+    await combineRasters({ ...combination, inputs }, join(output, name), rest);
+    onProgress?.(place + 1, names.length);
+  }
+  return names;
+}
+
+/**
+ * Combines rasters, or folders of rasters, and records the rule beside the output (`<output>.rule.yaml`, or
+ * `rule.yaml` in the folder).
+ * @returns how many rasters were written, and the record's path.
+ * @throws as {@link combineRasters}
+ */
+export async function combine(
+  combination: Combination,
+  output: string,
+  options: CombineOptions = {},
+): Promise<{ readonly rasters: number; readonly record: string }> {
+  const folders = await Promise.all(Object.values(combination.inputs).map(({ path }) => isFolder(path)));
+  if (folders.includes(true) && folders.includes(false)) {
+    throw new CombinationInputError('some inputs are folders, others rasters', {
+      remedy: 'name rasters only, or folders only',
+    });
+  }
+  const record = folders[0] === true ? join(output, 'rule.yaml') : `${output}.rule.yaml`;
+  let rasters = 1;
+  if (folders[0] === true) rasters = (await combineFolders(combination, output, options)).length;
+  else await combineRasters(combination, output, options);
+  await writeOutput(record, stringify(combination, { aliasDuplicateObjects: false }), {
+    overwrite: options.overwrite ?? false,
+  });
+  return { rasters, record };
+}

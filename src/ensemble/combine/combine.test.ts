@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../core/index.ts';
+import { applyRule } from './apply-rule.ts';
+import { assembleClasses, selectClasses } from './assembly.ts';
+import { asClasses, type Layer, softmax } from './layers.ts';
+import { checkCombination } from './read-combination.ts';
+import type { Rule } from './rule.ts';
+
+const layer = (...data: number[]): Layer => ({
+  kind: 'probabilities',
+  data: Float32Array.from(data),
+  one: 1,
+});
+const classes = (...data: number[]): Layer => ({ kind: 'classes', data: Uint8Array.from(data) });
+const of = (rule: Rule, layers: Record<string, Layer>, count = 2) =>
+  applyRule(rule, new Map(Object.entries(layers)), count);
+const numbers = (result: Layer) => [...result.data].map((value) => Number(value.toFixed(4)));
+
+// Two classes, two pixels: [class 0: pixel 0, pixel 1; class 1: pixel 0, pixel 1].
+const A = layer(0.9, 0.4, 0.1, 0.6);
+const B = layer(0.2, 0.4, 0.8, 0.6);
+
+describe('means', () => {
+  it('are arithmetic, geometric or harmonic, and sum to 1', () => {
+    expect(numbers(of({ kind: 'mean', of: ['a', 'b'] }, { a: A, b: B }))).toEqual([0.55, 0.4, 0.45, 0.6]);
+    // √0.18 : √0.08 = 3 : 2.
+    expect(numbers(of({ kind: 'geometric', of: ['a', 'b'] }, { a: A, b: B }))).toEqual([0.6, 0.4, 0.4, 0.6]);
+    // 0.36/1.1 : 0.16/0.9 = 81 : 44.
+    expect(numbers(of({ kind: 'harmonic', of: ['a', 'b'] }, { a: A, b: B }))).toEqual([
+      0.648, 0.4, 0.352, 0.6,
+    ]);
+  });
+
+  it('weigh members', () => {
+    const rule: Rule = { kind: 'mean', of: [{ take: 'a', weight: 3 }, 'b'] };
+    expect(numbers(of(rule, { a: A, b: B }))).toEqual([0.725, 0.4, 0.275, 0.6]);
+  });
+
+  it('weigh members by class', () => {
+    // Class 0 from a alone, class 1 from b alone: 0.9 and 0.8 at the first pixel.
+    const rule: Rule = {
+      kind: 'mean',
+      of: [
+        { take: 'a', weight: [1, 0] },
+        { take: 'b', weight: [0, 1] },
+      ],
+    };
+    expect(numbers(of(rule, { a: A, b: B }))).toEqual([0.5294, 0.4, 0.4706, 0.6]);
+  });
+
+  it.each(['mean', 'geometric', 'harmonic'] as const)(
+    'leave pixels without data to the others (%s)',
+    (kind) => {
+      const holes = layer(0, 0, 0, 0);
+      expect(numbers(of({ kind, of: ['a', 'hole'] }, { a: A, hole: holes }))).toEqual([0.9, 0.4, 0.1, 0.6]);
+      const none = of({ kind, of: ['hole'] }, { hole: holes });
+      expect([...asClasses(none, 2)]).toEqual([255, 255]);
+    },
+  );
+
+  it('take no notice of NaN and negative nodata', () => {
+    const bad = layer(Number.NaN, -9999, Number.NaN, -9999);
+    expect(numbers(of({ kind: 'mean', of: ['a', 'bad'] }, { a: A, bad }))).toEqual([0.9, 0.4, 0.1, 0.6]);
+  });
+
+  it('read 8-bit probabilities and classes', () => {
+    const bytes: Layer = { kind: 'probabilities', data: Uint8Array.of(51, 102, 204, 153), one: 255 };
+    expect(numbers(of({ kind: 'mean', of: ['a', 'b'] }, { a: A, b: bytes }))).toEqual([0.55, 0.4, 0.45, 0.6]);
+    expect(numbers(of({ kind: 'mean', of: ['a', 'c'] }, { a: A, c: classes(1, 255) }))).toEqual([
+      0.45, 0.4, 0.55, 0.6,
+    ]);
+  });
+
+  it('average logits as they are', () => {
+    const x: Layer = { kind: 'logits', data: Float32Array.of(-4, 1, -1, 3), one: 1 };
+    const y: Layer = { kind: 'logits', data: Float32Array.of(2, 1, -5, -7), one: 1 };
+    const mean = of({ kind: 'mean_logits', of: ['x', 'y'] }, { x, y });
+    expect(numbers(mean)).toEqual([-1, 1, -3, -2]);
+    expect([...asClasses(mean, 2)]).toEqual([0, 0]);
+    expect([...softmax([0, Math.log(3)], 2)].map((value) => Number(value.toFixed(6)))).toEqual([0.25, 0.75]);
+  });
+
+  it('do not depend on the order of members', () => {
+    const random = new Random(5);
+    const make = () => layer(...Array.from({ length: 60 }, () => random.uniform()));
+    const layers = { a: make(), b: make(), c: make() };
+    for (const kind of ['mean', 'geometric', 'harmonic'] as const) {
+      const forth = numbers(of({ kind, of: ['a', 'b', 'c'] }, layers, 3));
+      expect(numbers(of({ kind, of: ['c', 'a', 'b'] }, layers, 3))).toEqual(forth);
+    }
+  });
+
+  it('move borders by factors', () => {
+    expect([...asClasses(of({ kind: 'factors', of: 'b', factors: [1.6, 1] }, { b: B }), 2)]).toEqual([1, 0]);
+  });
+});
+
+describe('selection and assembly', () => {
+  it('select step after step, later steps seeing earlier ones', () => {
+    const base = Uint8Array.of(5, 8, 5, 1, 9);
+    const first = Uint8Array.of(8, 0, 5, 0, 3);
+    const second = Uint8Array.of(7, 7, 7, 7, 7);
+    const steps = [
+      { class: 5, prediction: first },
+      { class: 8, prediction: second },
+    ];
+    expect([...selectClasses(base, steps)]).toEqual([7, 7, 5, 1, 9]);
+    expect([...base]).toEqual([5, 8, 5, 1, 9]);
+  });
+
+  it('assemble: the last claim wins, the rest is filled', () => {
+    const vincent = { prediction: Uint8Array.of(2, 2, 0, 12), classes: [2, 3, 4, 6, 8, 11] };
+    const alan = { prediction: Uint8Array.of(0, 3, 3, 2), classes: [0, 1, 5, 7, 9, 10] };
+    expect([...assembleClasses([vincent, alan], 12)]).toEqual([0, 2, 12, 12]);
+  });
+
+  it('nest: the selection of FLAIR #2 over a mean', () => {
+    const rule: Rule = {
+      kind: 'select',
+      base: { kind: 'mean', of: ['a', 'b'] },
+      steps: [{ class: 0, take: 'b' }],
+    };
+    // The mean says 0, 1; where it says 0, b's own choice (1) is taken.
+    expect([...of(rule, { a: A, b: B }).data]).toEqual([1, 1]);
+  });
+
+  it('vote over classes of each member', () => {
+    const rule: Rule = { kind: 'vote', of: ['a', 'b', { take: 'c', weight: 2 }] };
+    expect([...of(rule, { a: A, b: B, c: classes(1, 0) }).data]).toEqual([1, 0]);
+  });
+});
+
+describe('checkCombination', () => {
+  const inputs = { a: { path: 'a.tif' }, b: { path: 'b.tif' } };
+  const check = (rule: Rule, output: 'classes' | 'probabilities' = 'classes') =>
+    checkCombination({ classes: 2, inputs, rule, output }, 'rule.yaml');
+  it.each<[Rule, string]>([
+    [{ kind: 'mean', of: ['a', 'b', 'c'] }, '"c"'],
+    [{ kind: 'mean', of: ['a'] }, 'does not use the input "b"'],
+    [{ kind: 'mean', of: [{ take: 'a', weight: [1] }, 'b'] }, '1 numbers for 2 classes'],
+    [{ kind: 'vote', of: [{ take: 'a', weight: [1, 1] }, 'b'] }, 'weights by class'],
+    [{ kind: 'select', base: 'a', steps: [{ class: 2, take: 'b' }] }, 'class 2 of 2'],
+  ])('refuses a rule that does not fit', (rule, why) => {
+    expect(() => check(rule)).toThrow(why);
+  });
+  it('refuses probabilities of a vote', () => {
+    expect(() => check({ kind: 'vote', of: ['a', 'b'] }, 'probabilities')).toThrow('gives classes');
+    expect(() => check({ kind: 'mean', of: ['a', 'b'] }, 'probabilities')).not.toThrow();
+  });
+});
