@@ -6,11 +6,6 @@ const USAGE = 2;
 
 /** Runs a program and turns whatever it throws into a message on stderr and an exit code. */
 export async function runProgram(program: () => Promise<unknown>): Promise<void> {
-  // A reader that closes early (`arpent doctor | head -1`) ends us quietly, like any Unix tool.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
   try {
     await program();
   } catch (error) {

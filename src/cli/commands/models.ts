@@ -1,30 +1,38 @@
 import type { Command } from 'commander';
+import { parseCount } from '../common-options.ts';
 
 async function list(pattern: string | undefined, { json }: { json?: boolean }): Promise<void> {
-  const { families } = await import('../../models/index.ts');
+  const { textTable } = await import('../../evaluation/index.ts');
+  const { modelCatalog } = await import('../../models/index.ts');
   const wanted = (pattern ?? '').toLowerCase();
-  const rows = families.flatMap((family) =>
-    family
-      .names()
-      .filter((name) => name.toLowerCase().includes(wanted))
-      .map((name) => ({ name, library: family.name })),
-  );
-  process.stdout.write(
-    json === true ? `${JSON.stringify(rows, null, 2)}\n` : rows.map(({ name }) => `${name}\n`).join(''),
-  );
+  const entries = modelCatalog().filter(({ name }) => name.toLowerCase().includes(wanted));
+  if (json === true) {
+    process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
+    return;
+  }
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const rows = entries.map(({ name, parameters, gmac, weights }) => [
+    name,
+    parameters?.toFixed(1) ?? '–',
+    gmac?.toFixed(1) ?? '–',
+    weights[0] ? `${weights[0].repository} (${weights[0].licence})` : '–',
+  ]);
+  const columns = [{ title: 'Network' }, right('M parameters'), right('GMAC 512²'), { title: 'Weights' }];
+  process.stdout.write(`${textTable(columns, rows)}\n`);
 }
 
 async function show(
   name: string,
   { channels, classes }: { channels: number; classes: number },
 ): Promise<void> {
-  const { createModel } = await import('../../models/index.ts');
   const { withDevice } = await import('../../engine/index.ts');
+  const { createModel } = await import('../../models/index.ts');
   const { describeTree } = await import('../../nn/index.ts');
   const network = withDevice('meta', () => createModel({ name, inChannels: channels, classes }));
+  const size = network.inputDivisor === 1 ? 'any size' : `sides in multiples of ${network.inputDivisor}`;
   process.stdout.write(
     `${name}: ${network.parameterCount().toLocaleString('en')} parameters, ${channels} channels, ` +
-      `${classes} classes, sides in multiples of ${network.inputDivisor}\n${describeTree(network, { depth: 2 })}\n`,
+      `${classes} classes, ${size}\n${describeTree(network, { depth: 2 })}\n`,
   );
 }
 
@@ -33,7 +41,7 @@ export function register(program: Command): void {
   const models = program.command('models').description('list the networks that can be built, or show one');
   models
     .command('list', { isDefault: true })
-    .description('names of networks, all or those that contain a word')
+    .description('networks with their costs and published weights, all or those whose name contains a word')
     .argument('[word]', 'part of the name')
     .option('--json', 'print JSON instead of text')
     .addHelpText('after', '\nExample:\n  $ arpent models list resnet34')
@@ -42,8 +50,8 @@ export function register(program: Command): void {
     .command('show')
     .description('parameters and structure of a network')
     .argument('<name>', 'resnet34_unet, openmmlab/upernet-swin-small, …')
-    .option('--channels <n>', 'bands of the input', Number, 3)
-    .option('--classes <n>', 'number of classes', Number, 19)
+    .option('--channels <n>', 'bands of the input', parseCount, 3)
+    .option('--classes <n>', 'number of classes', parseCount, 19)
     .addHelpText('after', '\nExample:\n  $ arpent models show resnet34_unet --channels 5')
     .action(show);
 }
