@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ops, scope, type Tensor, tensor } from '../../../engine/index.ts';
+import { autocast, ops, scope, type Tensor, tensor } from '../../../engine/index.ts';
 import { recipeInput, recipeLabels, recipeWeight } from '../../parity/recipe.ts';
 import { ConfigReader } from '../config-reader.ts';
 import { assignColumns } from './assignment.ts';
@@ -93,6 +93,24 @@ describe('the training objective on recorded points', () => {
       expect(ops.norm(scores.grad!).item()).toBeCloseTo(golden.class_gradients[layer]!, 5);
       expect(ops.norm(masks.grad!).item()).toBeCloseTo(golden.mask_gradients[layer]!, 5);
     }
+  });
+
+  it('takes predictions of half precision, as autocast gives them', () => {
+    scope(() => {
+      const made = predictions(1);
+      const half = made.map((logits) => ({
+        classes: logits.classes.to({ dtype: 'bfloat16' }),
+        masks: logits.masks.to({ dtype: 'bfloat16' }),
+      }));
+      const run = (layers: typeof made) => {
+        const objective = criterion();
+        objective.source = recordedPoints().source;
+        return autocast({ device: 'cpu', dtype: 'bfloat16' }, () =>
+          objective.forward(layers, targets()).item(),
+        );
+      };
+      expect(Math.abs(run(half) / run(made) - 1)).toBeLessThan(0.02);
+    });
   });
 
   it('is finite when nothing is labelled, and teaches "nothing"', () => {

@@ -19,7 +19,8 @@ export function samplePoints(maps: Tensor, points: Tensor): Tensor {
     const [given, length] = points.shape as [number, number, number];
     const every = given === count ? points : ops.expand(points, [count, length, 2]);
     const grid = ops.unsqueeze(ops.sub(ops.mul(every, 2), 1), 2);
-    const samples = ops.gridSample(maps, grid, {
+    // Under autocast masks may be of half precision; places never are.
+    const samples = ops.gridSample(maps.to({ dtype: grid.dtype }), grid, {
       mode: 'bilinear',
       paddingMode: 'zeros',
       alignCorners: false,
