@@ -23,6 +23,7 @@ if (existsSync(python) && !works(python, 'torch')) {
     ...findLinks.flatMap((place) => ['--find-links', place]),
     // Local indexes answer at once; asking the others too would wait for a network that may not be there.
     ...indexes
+      .filter((index) => index !== '')
       .filter((index) => index.startsWith('file:') || !indexes.some((other) => other.startsWith('file:')))
       .flatMap((index, i) => [i === 0 ? '--index-url' : '--extra-index-url', index]),
   ];

@@ -15,7 +15,8 @@ import { run } from './run.mjs';
  * @typedef {{ title: string, options: string[] }} WheelSource
  */
 
-const pypi = 'https://pypi.org/simple';
+/** Stands for the index that pip asks when nobody names one. */
+const pipsOwn = '';
 const torchCpuIndex = 'https://download.pytorch.org/whl/cpu';
 
 /**
@@ -40,12 +41,13 @@ export function parsePipSettings(listing) {
   const sources = { findLinks: [], indexes: [], network: [] };
   const settings = [...listing.matchAll(/^(?:\S+\.)([a-z-]+)=(['"])(.*)\2$/gm)];
   const values = (/** @type {string} */ name) =>
-    settings.filter((match) => match[1] === name).flatMap((match) => (match[3] ?? '').split(/\\n|\s+/));
+    settings
+      .filter((match) => match[1] === name)
+      .flatMap((match) => (match[3] ?? '').split(/\\n|\s+/))
+      .filter((value) => value !== '');
   sources.findLinks = [...new Set(values('find-links').filter((value) => value !== ''))];
   const main = values('index-url');
-  sources.indexes = [...new Set([...(main.length > 0 ? main : [pypi]), ...values('extra-index-url')])].filter(
-    (value) => value !== '',
-  );
+  sources.indexes = [...new Set([...(main.length > 0 ? main : [pipsOwn]), ...values('extra-index-url')])];
   for (const name of ['cert', 'client-cert', 'proxy', 'trusted-host']) {
     sources.network.push(...values(name).flatMap((value) => [`--${name}`, value]));
   }
@@ -53,7 +55,7 @@ export function parsePipSettings(listing) {
 }
 
 /** @param {string} place */
-const isLocal = (place) => place.startsWith('file:') || !/^[a-z]+:\/\//.test(place);
+const isLocal = (place) => place !== pipsOwn && (place.startsWith('file:') || !/^[a-z]+:\/\//.test(place));
 
 /**
  * The places to look for torch, nearest first, each asked alone so that one that does not answer cannot hide another.
@@ -74,8 +76,12 @@ export function wheelSources({ findLinks, indexes, network }, kind) {
   const remote = indexes.filter((index) => !isLocal(index));
   const local = indexes.filter(isLocal);
   const places =
-    kind === 'cpu' ? [...local, torchCpuIndex, ...remote.filter((index) => index !== pypi)] : indexes;
+    kind === 'cpu' ? [...local, torchCpuIndex, ...remote.filter((index) => index !== pipsOwn)] : indexes;
   for (const index of new Set(places))
-    found.push({ title: index, options: [...network, '--index-url', index] });
+    found.push(
+      index === pipsOwn
+        ? { title: "pip's own index", options: network }
+        : { title: index, options: [...network, '--index-url', index] },
+    );
   return found;
 }

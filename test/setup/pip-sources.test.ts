@@ -11,7 +11,7 @@ const listing = [
 test('reads what pip prints of its settings', () => {
   expect(parsePipSettings(listing)).toEqual({
     findLinks: ['/wheels', '/more', 'wheels'],
-    indexes: ['https://pypi.org/simple', 'file:///pypi/simple', 'https://mirror.example/simple'],
+    indexes: ['', 'file:///pypi/simple', 'https://mirror.example/simple'],
     network: ['--cert', '/etc/ca.crt'],
   });
 });
@@ -35,7 +35,7 @@ test("without a GPU: local places first, then PyTorch's CPU index, never the mai
 test('with a GPU: indexes only, as a wheel folder could hand out the CPU build', () => {
   const sources = wheelSources(parsePipSettings(listing), 'cuda');
   expect(sources.map(({ title }) => title)).toEqual([
-    'https://pypi.org/simple',
+    "pip's own index",
     'file:///pypi/simple',
     'https://mirror.example/simple',
   ]);
