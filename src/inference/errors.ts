@@ -36,3 +36,13 @@ export class MissingSealError extends ArpentError {
     });
   }
 }
+
+/** No plan fits the memory that is allowed. */
+export class PlanMemoryError extends ArpentError {
+  constructor(budget: string, least: string) {
+    super(`a map needs at least ${least} of memory, ${budget} is allowed`, {
+      key: 'memory',
+      remedy: `allow ${least}, or choose a smaller overlap, blend crop, or a smaller network`,
+    });
+  }
+}

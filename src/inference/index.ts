@@ -1,9 +1,12 @@
+export { AugmentedPredictor } from './augmented-predictor.ts';
 export * from './blending/index.ts';
+export { type EnsembleMember, EnsemblePredictor } from './ensemble-predictor.ts';
 export {
   JournalMismatchError,
   MapInProgressError,
   MissingSealError,
   ModelMismatchError,
+  PlanMemoryError,
   TilePlanError,
 } from './errors.ts';
 export { type IgnSlice, ignSlices, ignTileGrid } from './ign-slices.ts';
@@ -26,9 +29,13 @@ export type {
 export type { Stretch } from './map/read-window.ts';
 export { type AreaStatistics, statisticsCsv } from './map/statistics.ts';
 export type { BadBlock } from './map/tile-record.ts';
+export { type FileProblem, type MapVerification, verifyMap } from './map/verify.ts';
 export { DEFAULT_MARGIN, DEFAULT_TILE, MAP_NODATA, mapRaster } from './map.ts';
 export { weightsFor } from './network-weights.ts';
 export { padTile } from './pad-tile.ts';
+export { formatByteSize, parseByteSize } from './plan/byte-size.ts';
+export { measureNetwork, type NetworkCost } from './plan/measure-network.ts';
+export { type MapPlan, type PlanBytes, type PlanRequest, planMap, planText } from './plan/plan-map.ts';
 export {
   type PatchPrediction,
   type PatchPredictions,
@@ -37,6 +44,7 @@ export {
   predictPatches,
 } from './predict-patches.ts';
 export type { Core, PredictionKind, Predictor, Tile } from './predictor.ts';
+export { type Symmetry, type SymmetryName, symmetries } from './symmetry.ts';
 export { StageClock, type StageShares } from './stage-clock.ts';
 export { type GridTile, type TileGrid, tileGrid } from './tile-grid.ts';
 export { type Precision, TorchPredictor, type TorchPredictorOptions } from './torch-predictor.ts';

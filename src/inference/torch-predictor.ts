@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Normalizer } from '../data/index.ts';
 import {
   autocast,
@@ -40,6 +41,7 @@ export class TorchPredictor implements Predictor {
   private readonly normalizer: Normalizer;
   private readonly device: Device;
   private readonly precision: Precision;
+  private digest: string | undefined;
 
   constructor(network: SegmentationNetwork, options: TorchPredictorOptions) {
     const {
@@ -73,15 +75,24 @@ export class TorchPredictor implements Predictor {
     kind: PredictionKind,
     cores?: readonly Core[],
   ): Promise<Uint8Array[] | Float32Array[]> {
-    return inferenceMode(() =>
-      scope(() => {
-        const logits = this.logits(tiles);
-        return tiles.map((tile, i) => {
-          const core = cores?.[i] ?? { x: 0, y: 0, width: tile.width, height: tile.height };
-          return finish(cut(ops.select(logits, 0, i), core), kind);
-        }) as Uint8Array[] | Float32Array[];
-      }),
-    );
+    // On the processor batches gain nothing; one by one, a tile's answer does not depend on its neighbours in the batch.
+    const batches = this.device === 'cpu' ? tiles.map((tile) => [tile]) : [tiles];
+    let next = 0;
+    return batches.flatMap((batch) => {
+      const parts = batch.map((tile) => cores?.[next++] ?? wholeOf(tile));
+      return inferenceMode(() =>
+        scope(() => {
+          const logits = this.logits(batch);
+          return parts.map((part, i) => finish(cut(ops.select(logits, 0, i), part), kind));
+        }),
+      );
+    }) as Uint8Array[] | Float32Array[];
+  }
+
+  /** SHA-256 of the weights as they are computed with, made when it is first asked for. */
+  get fingerprint(): string {
+    this.digest ??= digestOf(this.network);
+    return this.digest;
   }
 
   /** Scores `[N, K, H, W]` at the tiles' size. */
@@ -117,6 +128,14 @@ export class TorchPredictor implements Predictor {
     this.network.dispose();
     this.normalizer.dispose();
   }
+}
+
+const wholeOf = (tile: Tile): Core => ({ x: 0, y: 0, width: tile.width, height: tile.height });
+
+function digestOf(network: SegmentationNetwork): string {
+  const hash = createHash('sha256');
+  for (const [name, { data }] of network.stateDict()) hash.update(name).update(data);
+  return hash.digest('hex');
 }
 
 /** Folding watches one forward pass; a small image is enough. */

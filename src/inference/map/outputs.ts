@@ -2,9 +2,11 @@ import {
   type AreasOfInterest,
   createGeoTiff,
   type GeoTiffOptions,
+  openRaster,
   pixelBlock,
   type Raster,
   type RasterWriter,
+  writeClassPolygons,
   writeQgisStyle,
 } from '../../raster/index.ts';
 import type { MapRasterOptions } from './options.ts';
@@ -121,6 +123,12 @@ export class MapOutputs {
     }
     if (products.style && this.writers.has('classes')) {
       files.push(await writeQgisStyle(output, classes, { overwrite }));
+    }
+    if (products.vectors !== undefined && this.writers.has('classes')) {
+      const { path, ...shape } = products.vectors;
+      await using map = await openRaster(output);
+      await writeClassPolygons(path, map, classes, { ...shape, overwrite });
+      files.push(path);
     }
     return { files, statistics };
   }

@@ -1,0 +1,11 @@
+// A map in a process of its own, to be killed: map-child.ts INPUT OUTPUT BLEND PAUSE.
+import { type BlendWindow, mapRaster } from '../../src/inference/index.ts';
+import { common, FakePredictor } from './support-plain.ts';
+
+const [input = '', output = '', blend = 'crop', pause = '0'] = process.argv.slice(2);
+await mapRaster({
+  ...common,
+  ...{ input, output, predictor: new FakePredictor(Number(pause)), blend: blend as BlendWindow },
+  products: { confidence: output.replace('.tif', '-confidence.tif') },
+  onProgress: ({ tiles }) => process.send?.(tiles),
+});
