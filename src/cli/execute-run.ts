@@ -9,6 +9,7 @@ import {
 } from '../workflows/index.ts';
 import type { Console } from './console.ts';
 import { onInterrupt } from './interrupt.ts';
+import { precisionRemark } from './precision-remark.ts';
 import { formatDuration } from './progress-text.ts';
 import { RunView, scoresText } from './run-view.ts';
 
@@ -42,6 +43,8 @@ export async function executeRun(
 ): Promise<RunResult> {
   const { outputs, training, checkpoints, tasks } = config;
   requireFreeOutputs(config);
+  const remark = precisionRemark(config.hardware.precision, config.hardware.device);
+  if (remark) console.warn(remark);
   console.openLog(outputs.log, tasks.start.kind === 'resume');
   await preface?.();
   const view = new RunView(console, {

@@ -30,12 +30,15 @@ export function addNetworkOptions(command: Command): Command {
 
 async function map(input: string | undefined, flags: MapFlags): Promise<void> {
   const { Console } = await import('../console.ts');
+  const { precisionRemark } = await import('../precision-remark.ts');
   const { executeMap } = await import('../execute-map.ts');
   const { showWarnings } = await import('../execute-run.ts');
   const { mapConfigOfFlags } = await import('../map-request.ts');
   const { config, warnings } = await mapConfigOfFlags(input, flags);
   const console = new Console(flags);
   showWarnings(console, flags.conf ?? null, warnings);
+  const remark = precisionRemark(config.hardware.precision, config.hardware.device);
+  if (remark) console.warn(remark);
   await executeMap(config, console, { allowRemote: flags.allowRemote ?? false });
 }
 
