@@ -19,6 +19,19 @@ export { type MeanKind, meanLogits, meanOf, type WeightedLayer } from './combine
 export { checkCombination, readCombination } from './combine/read-combination.ts';
 export type { Combination, CombinationInput, Rule, RuleMember } from './combine/rule.ts';
 export * from './errors.ts';
+export { type Blend, blendedClasses, countBlend, scoreBlend, type ValidationImage } from './search/blend.ts';
+export { crossValidateSearch, foldsOfGroups, type HonestSearch } from './search/cross-validate.ts';
+export {
+  type ReadValidationOptions,
+  readValidation,
+  type ValidationFiles,
+} from './search/read-validation.ts';
+export {
+  type SearchOptions,
+  type SearchResult,
+  type SearchStep,
+  searchBlend,
+} from './search/search-blend.ts';
 export {
   checkSubmission,
   faultText,
