@@ -52,7 +52,14 @@ export class Console {
   }
 
   private record(text: string): void {
-    if (this.log !== null) appendFileSync(this.log, `${stripVTControlCharacters(text)}\n`);
+    if (this.log === null) return;
+    try {
+      appendFileSync(this.log, `${stripVTControlCharacters(text)}\n`);
+    } catch (error) {
+      // A log that cannot be written (full disk, folder gone) must not hide what is being told.
+      this.log = null;
+      this.warn(`the log is given up: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Something for the log alone. */

@@ -83,7 +83,7 @@ export class RunView {
         break;
       case 'bad':
         console.warn(
-          `${event.patches.length} patches were left out:\n${listed(event.patches.map(({ error }) => error.message.split('\n')[0]!))}`,
+          `${event.patches.length === 1 ? 'one patch was' : `${event.patches.length} patches were`} left out:\n${listed(event.patches.map(({ error }) => error.message.split('\n')[0]!))}`,
         );
         break;
       case 'stopped':

@@ -4,6 +4,7 @@ import { basename, extname, join } from 'node:path';
 import type { ArpentError } from '../core/index.ts';
 import { BadPatchError, type MetadataTable, type Patch, readAhead, readPatch } from '../data/index.ts';
 import { createGeoTiff, openRaster, pixelBlock, type RasterClass } from '../raster/index.ts';
+import { ModelMismatchError } from './errors.ts';
 import { padTile } from './pad-tile.ts';
 import type { Predictor } from './predictor.ts';
 
@@ -57,7 +58,8 @@ export function predictionNames(patches: readonly Patch[]): string[] {
 /**
  * Predicts each patch as a whole and writes the class indices (uint8, 0-based) as GeoTIFF.
  *
- * @throws BadPatchError naming the line of the list (unless `skipBad`), OutputExistsError (unless `overwrite`)
+ * @throws BadPatchError naming the line of the list (unless `skipBad`), OutputExistsError (unless `overwrite`),
+ * ModelMismatchError for another number of channels than the network has
  */
 export async function predictPatches(
   predictor: Predictor,
@@ -65,6 +67,15 @@ export async function predictPatches(
   options: PredictPatchesOptions,
 ): Promise<PatchPredictions> {
   const { folder, channels, classes, workers = 4, overwrite = false } = options;
+  if (predictor.channels !== channels.length) {
+    throw new ModelMismatchError(
+      `the network takes ${predictor.channels} channels, ${channels.length} are chosen`,
+      {
+        key: 'channels',
+        remedy: `choose ${predictor.channels} bands, in the order the network was trained with`,
+      },
+    );
+  }
   await mkdir(folder, { recursive: true });
   const names = predictionNames(patches);
   const predictions: PatchPrediction[] = [];

@@ -54,9 +54,10 @@ export class Monitor {
         remedy: `choose one of ${Object.keys(log).join(', ')}`,
       });
     }
-    const improved = this.better(value, this.best);
+    // The first epoch is the best so far even where its value is no number: a run always leaves a checkpoint.
+    const improved = this.bestEpoch === null || this.better(value, this.best);
     if (improved) {
-      this.best = value;
+      this.best = Number.isNaN(value) ? null : value;
       this.bestEpoch = epoch;
     }
     if (this.better(value, this.waitedFor, minDelta)) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
 import { OutputExistsError } from '../core/index.ts';
@@ -17,11 +17,14 @@ const firstIn = (folder: string): string[] =>
  */
 export function requireFreeOutputs({ outputs, tasks }: RunConfig): void {
   if (outputs.overwrite) return;
+  const log = join(outputs.folder, 'metrics.csv');
+  // A run that failed before its first epoch leaves an empty log, which is nothing to keep.
+  const logs = existsSync(log) && statSync(log).size > 0 ? [log] : [];
   const trained = tasks.train && tasks.start.kind !== 'resume';
-  const taken = [
-    ...(trained ? [join(outputs.folder, 'metrics.csv'), ...firstIn(outputs.checkpoints)] : []),
+  const [taken] = [
+    ...(trained ? [...logs, ...firstIn(outputs.checkpoints)] : []),
     ...(tasks.predict ? firstIn(outputs.predictions) : []),
     ...(tasks.metrics ? firstIn(outputs.metrics) : []),
-  ].find((path) => existsSync(path));
+  ];
   if (taken !== undefined) throw new OutputExistsError(taken);
 }
