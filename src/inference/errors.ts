@@ -46,3 +46,13 @@ export class PlanMemoryError extends ArpentError {
     });
   }
 }
+
+/** A folder or list that names no patches. */
+export class NoPatchesError extends ArpentError {
+  constructor(file: string) {
+    super('there are no patches to map', {
+      file,
+      remedy: 'give a folder with GeoTIFF patches, or a CSV file with their paths in its first column',
+    });
+  }
+}

@@ -6,6 +6,7 @@ export {
   MapInProgressError,
   MissingSealError,
   ModelMismatchError,
+  NoPatchesError,
   PlanMemoryError,
   TilePlanError,
 } from './errors.ts';
@@ -17,6 +18,13 @@ export {
   loadWeights,
   type NetworkDescription,
 } from './load-predictor.ts';
+export {
+  findPatches,
+  type MapZonesOptions,
+  mapZones,
+  type ZoneMap,
+  zonePredictionName,
+} from './map-zones.ts';
 export type {
   MapAreas,
   MapOutput,
