@@ -17,7 +17,7 @@ const below = {
   data: ['core', 'engine', 'raster', 'config'],
   models: ['core', 'engine', 'weights', 'nn'],
   evaluation: ['core', 'raster'],
-  ensemble: ['core', 'raster', 'evaluation'],
+  ensemble: ['core', 'raster', 'weights', 'evaluation'],
   training: ['core', 'engine', 'raster', 'weights', 'config', 'nn', 'data', 'models', 'evaluation'],
   inference: ['core', 'engine', 'raster', 'weights', 'config', 'nn', 'data', 'models'],
   workflows: [

@@ -19,6 +19,21 @@ export { type MeanKind, meanLogits, meanOf, type WeightedLayer } from './combine
 export { checkCombination, readCombination } from './combine/read-combination.ts';
 export type { Combination, CombinationInput, Rule, RuleMember } from './combine/rule.ts';
 export * from './errors.ts';
+export { type SieveOptions, sieve } from './post/sieve.ts';
+export { averageWeights, type GreedySoup, greedySoup } from './post/soup.ts';
+export { mixLists, type WeightedList } from './pseudo/mixed-list.ts';
+export {
+  type PseudoLabelOptions,
+  type PseudoLabels,
+  type UnlabelledImage,
+  writePseudoLabels,
+} from './pseudo/pseudo-labels.ts';
+export {
+  ConfidenceHistogram,
+  classThresholds,
+  type PseudoLabelRule,
+  pseudoMask,
+} from './pseudo/thresholds.ts';
 export { type Blend, blendedClasses, countBlend, scoreBlend, type ValidationImage } from './search/blend.ts';
 export { crossValidateSearch, foldsOfGroups, type HonestSearch } from './search/cross-validate.ts';
 export {
@@ -32,6 +47,7 @@ export {
   type SearchStep,
   searchBlend,
 } from './search/search-blend.ts';
+export { DiversityCounts, type PairDiversity } from './study/diversity.ts';
 export {
   checkSubmission,
   faultText,
@@ -57,6 +73,7 @@ export {
   type SubmissionRow,
   writeSubmission,
 } from './submission/submission-file.ts';
+export { joinTiles, type TilePlace, tilePlaces, tileStarts } from './tiles/tile-places.ts';
 export {
   checkVote,
   countVotes,
