@@ -54,6 +54,11 @@ export class ConfigReader {
     return new ConfigReader(value as JsonObject, this.file, this.#key(key));
   }
 
+  /** Refuses a value that the published networks do not have. */
+  expect(key: string, wanted: unknown): void {
+    if (this.has(key) && this.content[key] !== wanted) throw this.error(key, JSON.stringify(wanted));
+  }
+
   error(key: string, wanted: string): ModelConfigError {
     return new ModelConfigError(`the value is ${JSON.stringify(this.content[key])}, not ${wanted}`, {
       file: this.file,

@@ -27,6 +27,7 @@ export interface ConvNextConfig {
 
 /** Reads a ConvNeXt configuration; keys left out have the reference's defaults (those of ConvNeXt-T). */
 export function readConvNextConfig(reader: ConfigReader): ConvNextConfig {
+  reader.expect('hidden_act', 'gelu');
   return {
     modelType: 'convnext',
     channels: reader.number('num_channels', 3),
@@ -58,7 +59,7 @@ class Embeddings extends Module {
 
 /** Depthwise 7×7 convolution, layer norm, and a two-layer perceptron, scaled and added to the input. */
 class ConvNextLayer extends Module {
-  readonly layer_scale_parameter: Parameter;
+  declare layer_scale_parameter?: Parameter;
   readonly dwconv: Conv2d;
   readonly layernorm: LayerNorm;
   readonly pwconv1: Linear;
@@ -68,7 +69,7 @@ class ConvNextLayer extends Module {
   constructor(width: number, layerScale: number, dropPath: number) {
     super();
     this.drop_path = new DropPath(dropPath);
-    this.layer_scale_parameter = parameter(full([width], layerScale));
+    if (layerScale > 0) this.layer_scale_parameter = parameter(full([width], layerScale));
     this.dwconv = new Conv2d(width, width, 7, { padding: 3, groups: width });
     this.layernorm = new LayerNorm(width, { eps: EPSILON });
     this.pwconv1 = new Linear(width, 4 * width);
@@ -82,7 +83,8 @@ class ConvNextLayer extends Module {
       });
       const hidden = scope(() => ops.gelu(this.pwconv1.forward(normalised)));
       normalised.dispose();
-      const mixed = ops.mul(this.layer_scale_parameter, this.pwconv2.forward(hidden));
+      const projected = this.pwconv2.forward(hidden);
+      const mixed = this.layer_scale_parameter ? ops.mul(this.layer_scale_parameter, projected) : projected;
       return ops.add(map, this.drop_path.forward(ops.permute(mixed, [0, 3, 1, 2])));
     });
   }
@@ -92,10 +94,11 @@ class ConvNextStage extends Module {
   readonly downsampling_layer: ModuleList;
   readonly layers: ModuleList<ConvNextLayer>;
 
-  constructor(inWidth: number, width: number, layerScale: number, dropPaths: readonly number[]) {
+  /** @param inWidth channels of the stage before; undefined for the first, which does not halve its map */
+  constructor(inWidth: number | undefined, width: number, layerScale: number, dropPaths: readonly number[]) {
     super();
     const entrance =
-      inWidth === width ? [] : [new LayerNorm2d(inWidth), new Conv2d(inWidth, width, 2, { stride: 2 })];
+      inWidth === undefined ? [] : [new LayerNorm2d(inWidth), new Conv2d(inWidth, width, 2, { stride: 2 })];
     this.downsampling_layer = new ModuleList(entrance);
     this.layers = new ModuleList(dropPaths.map((rate) => new ConvNextLayer(width, layerScale, rate)));
   }
@@ -127,7 +130,7 @@ class Encoder extends Module {
         const rates = Array.from({ length: depth }, (_, layer) => {
           return (dropPath * (start + layer)) / Math.max(total - 1, 1);
         });
-        return new ConvNextStage(widths[Math.max(stage - 1, 0)]!, widths[stage]!, layerScale, rates);
+        return new ConvNextStage(widths[stage - 1], widths[stage]!, layerScale, rates);
       }),
     );
   }

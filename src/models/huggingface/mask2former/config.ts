@@ -44,9 +44,9 @@ export function readMask2FormerConfig(reader: ConfigReader): Mask2FormerConfig {
   const backbone = reader.child('backbone_config');
   if (backbone.string('model_type', 'swin') !== 'swin') throw backbone.error('model_type', 'swin');
   const width = reader.number('hidden_dim', 256);
-  if (reader.boolean('pre_norm', false)) throw reader.error('pre_norm', 'false');
-  if (reader.boolean('enforce_input_projection', false))
-    throw reader.error('enforce_input_projection', 'false');
+  reader.expect('pre_norm', false);
+  reader.expect('enforce_input_projection', false);
+  reader.expect('activation_function', 'relu');
   if (reader.number('feature_size', 256) !== width)
     throw reader.error('feature_size', `${width}, the hidden_dim`);
   return {

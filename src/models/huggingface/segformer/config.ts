@@ -22,6 +22,8 @@ export interface SegformerConfig {
 
 /** Reads a SegFormer configuration; keys left out have the reference's defaults (those of B0). */
 export function readSegformerConfig(reader: ConfigReader): SegformerConfig {
+  reader.expect('hidden_act', 'gelu');
+  reader.expect('reshape_last_stage', true);
   return {
     modelType: 'segformer',
     classes: readLabelCount(reader),

@@ -19,9 +19,8 @@ export interface SwinConfig {
 
 /** Reads a Swin configuration; keys left out have the reference's defaults (those of Swin-T). */
 export function readSwinConfig(reader: ConfigReader): SwinConfig {
-  if (reader.boolean('use_absolute_embeddings', false)) {
-    throw reader.error('use_absolute_embeddings', 'false, as every published segmentation network has it');
-  }
+  reader.expect('use_absolute_embeddings', false);
+  reader.expect('hidden_act', 'gelu');
   return {
     modelType: 'swin',
     channels: reader.number('num_channels', 3),
