@@ -40,25 +40,37 @@ export async function time({ program, args, env = {} }: Command): Promise<Timing
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Timing;
 }
 
-/** Measures two programs in turns, so that whatever else the machine does falls on both. */
-export async function pair(ours: Command, theirs: Command, repeats: number): Promise<PairResult> {
-  const rounds: { ours: number; theirs: number }[] = [];
-  let last: Timing = { seconds: [] };
+/** Compares ours with several peers in turns, so that whatever else the machine does falls on all. */
+export async function compare(
+  ours: Command,
+  peers: readonly Command[],
+  repeats: number,
+): Promise<readonly PairResult[]> {
+  const mine: Timing[] = [];
+  const others: Timing[][] = peers.map(() => []);
   for (let round = 0; round < repeats; round++) {
     // Whoever runs first finds a colder or warmer machine: take turns at that too.
-    const order = round % 2 === 0 ? ([ours, theirs] as const) : ([theirs, ours] as const);
-    const first = await time(order[0]);
-    const second = await time(order[1]);
-    const [mine, other] = round % 2 === 0 ? [first, second] : [second, first];
-    rounds.push({ ours: median(mine.seconds), theirs: median(other.seconds) });
-    last = mine;
+    if (round % 2 === 0) mine.push(await time(ours));
+    for (const [i, command] of peers.entries()) others[i]!.push(await time(command));
+    if (round % 2 === 1) mine.push(await time(ours));
   }
-  const ratios = rounds.map((round) => round.ours / round.theirs);
-  return {
-    ratio: median(ratios),
-    ours: median(rounds.map((round) => round.ours)),
-    theirs: median(rounds.map((round) => round.theirs)),
-    ratios,
-    last,
-  };
+  return others.map((timings) => {
+    const rounds = timings.map((timing, round) => ({
+      ours: median(mine[round]!.seconds),
+      theirs: median(timing.seconds),
+    }));
+    const ratios = rounds.map((round) => round.ours / round.theirs);
+    return {
+      ratio: median(ratios),
+      ours: median(rounds.map((round) => round.ours)),
+      theirs: median(rounds.map((round) => round.theirs)),
+      ratios,
+      last: mine.at(-1)!,
+    };
+  });
+}
+
+/** {@link compare} with one peer. */
+export async function pair(ours: Command, theirs: Command, repeats: number): Promise<PairResult> {
+  return (await compare(ours, [theirs], repeats))[0]!;
 }

@@ -15,6 +15,8 @@ export interface BenchOptions {
   /** Fewer repeats and smaller sizes: does everything still run, roughly how fast. */
   readonly quick: boolean;
   readonly device: 'cpu' | 'cuda';
+  /** Pairs that are measured for each row; the median counts. */
+  readonly repeats: number;
 }
 
 /** Measures some rows; says why when it cannot. */
@@ -36,6 +38,7 @@ export function ratioRow(
   name: string,
   result: { ratio: number; ours: number; theirs: number; ratios: readonly number[] },
   most: number,
+  note = '',
 ): Row {
   const spread = `${Math.min(...result.ratios).toFixed(2)}–${Math.max(...result.ratios).toFixed(2)}`;
   return {
@@ -43,7 +46,7 @@ export function ratioRow(
     measured: `${result.ratio.toFixed(2)}×`,
     target: `≤ ${most}×`,
     met: result.ratio <= most,
-    detail: `${duration(result.ours)} against ${duration(result.theirs)}; pairs ${spread}`,
+    detail: `${duration(result.ours)} against ${duration(result.theirs)}; pairs ${spread}${note}`,
   };
 }
 

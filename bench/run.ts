@@ -1,4 +1,4 @@
-// `npm run bench [-- --quick] [-- --only NAME]`: one table, each row a ratio measured in the same run, in turns with its
+// `npm run bench [-- --quick] [-- --only NAME] [-- --repeats N]`: one table, each row a ratio measured in the same run, in turns with its
 // peer. Results also go to build/bench/results.json.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -10,20 +10,34 @@ import { folder } from './data.ts';
 import type { Bench, Row } from './row.ts';
 import { loaderRows } from './rows/loader.ts';
 import { mapRows } from './rows/map.ts';
+import { mapBusyRows } from './rows/map-busy.ts';
+import { mapMemoryRows } from './rows/map-memory.ts';
+import { mapSeamRows } from './rows/map-seams.ts';
+import { mapShiftRows } from './rows/map-shifts.ts';
 import { memoryRows } from './rows/memory.ts';
 import { networkRows } from './rows/network.ts';
 import { overheadRows } from './rows/overhead.ts';
+import { publishedRows } from './rows/published.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   overhead: overheadRows,
   network: networkRows,
+  published: publishedRows,
   loader: loaderRows,
   map: mapRows,
+  'map-busy': mapBusyRows,
+  'map-seams': mapSeamRows,
+  'map-shifts': mapShiftRows,
+  'map-memory': mapMemoryRows,
   memory: memoryRows,
 };
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+    repeats: { type: 'string', default: '3' },
+  },
 });
 const device = cudaDeviceCount() > 0 ? 'cuda' : 'cpu';
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, libtorch ${torchVersion()}, ${device}`;
@@ -32,7 +46,9 @@ const rows: Row[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (values.only && !values.only.includes(name)) continue;
   console.error(`… ${name}`);
-  rows.push(...(await bench({ quick: values.quick, device })));
+  rows.push(
+    ...(await bench({ quick: values.quick, device, repeats: values.quick ? 1 : Number(values.repeats) })),
+  );
 }
 console.log(
   textTable(

@@ -1,6 +1,8 @@
-// Seconds to map a raster with the default plan: map.ts WEIGHTS INPUT OUTPUT PRECISION.
+// Seconds to map a raster, with the default plan unless one is given:
+// map.ts WEIGHTS INPUT OUTPUT PRECISION [TILE MARGIN BLEND OVERLAP SHIFTS].
 import { normalizer } from '../../src/data/index.ts';
 import {
+  type BlendWindow,
   DEFAULT_MARGIN,
   DEFAULT_TILE,
   loadWeights,
@@ -10,7 +12,8 @@ import {
 import { readSafetensors } from '../../src/weights/index.ts';
 import { benchNetwork } from './network.ts';
 
-const [weights = '', input = '', output = '', precision = 'fp32'] = process.argv.slice(2);
+const [weights = '', input = '', output = '', precision = 'fp32', ...plan] = process.argv.slice(2);
+const [tile = DEFAULT_TILE, margin = DEFAULT_MARGIN, blend = 'crop', overlap = 0, shifts = 1] = plan;
 const network = benchNetwork();
 loadWeights(network, readSafetensors(weights).stateDict, weights);
 const means = [105.08, 110.87, 101.82, 106.38, 53.26];
@@ -27,7 +30,8 @@ const classes = Array.from({ length: 19 }, (_, value) => ({
 const began = performance.now();
 const result = await mapRaster({
   ...{ input, output, predictor, classes, channels: [1, 2, 3, 4, 5] },
-  ...{ tile: DEFAULT_TILE, margin: DEFAULT_MARGIN, overwrite: true },
+  ...{ tile: Number(tile), margin: Number(margin), overlap: Number(overlap), shifts: Number(shifts) },
+  ...{ blend: blend as BlendWindow, overwrite: true, restart: true },
 });
 const seconds = (performance.now() - began) / 1000;
 console.log(

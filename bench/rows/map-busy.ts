@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { writeSafetensors } from '../../src/weights/index.ts';
+import { bigRaster, folder } from '../data.ts';
+import { time } from '../pair.ts';
+import { subject } from '../peers.ts';
+import type { Bench, Row } from '../row.ts';
+import { benchNetwork } from '../subjects/network.ts';
+
+/** Share of the wall time in which the network works: reading, blending and writing must hide behind it. */
+export const mapBusyRows: Bench = async ({ quick }) => {
+  const side = quick ? 2048 : 4096;
+  const input = await bigRaster(side, side);
+  const weights = join(folder, 'weights.safetensors');
+  writeSafetensors(weights, benchNetwork().stateDict(), {}, { overwrite: true });
+  const rows: Row[] = [];
+  for (const [precision, blend] of [['fp32', 'crop'] as const, ['bf16', 'crop'] as const, ['bf16', 'hann'] as const]) {
+    const plan = blend === 'crop' ? [1088, 128, 'crop', 0] : [1088, 64, 'hann', 128];
+    const result = await time(subject('map.ts', [weights, input, join(folder, 'busy.tif'), precision, ...plan]));
+    const stages = result.stages as Record<string, number>;
+    const percent = (stage: string) => `${stage} ${(100 * (stages[stage] ?? 0)).toFixed(1)} %`;
+    rows.push({
+      name: `network busy, map of ${side}², ${precision}, ${blend}`,
+      measured: `${(100 * (stages.network ?? 0)).toFixed(1)} %`,
+      target: '≥ 90 %',
+      met: (stages.network ?? 0) >= 0.9,
+      detail: `${percent('read')}, ${percent('blend')}, ${percent('write')}; ${result.seconds[0]!.toFixed(1)} s`,
+    });
+  }
+  return rows;
+};

@@ -1,0 +1,53 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createGeoTiff, pixelBlock } from '../../src/raster/index.ts';
+import { folder } from '../data.ts';
+import { time } from '../pair.ts';
+import { subject } from '../peers.ts';
+import type { Bench } from '../row.ts';
+
+/** A raster of three bands that is empty but for its first rows: huge, and next to nothing on the disk. */
+async function sparseRaster(width: number, height: number): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `sparse-${width}x${height}.tif`);
+  if (existsSync(path)) return path;
+  const geoTransform = [900000, 0.2, 0, 6500000, 0, -0.2] as const;
+  const size = { width, height, bands: 3, crs: null, geoTransform };
+  const writer = await createGeoTiff(path, { ...size, dataType: 'uint8', interleave: 'pixel' });
+  const cells = Uint8Array.from({ length: 3 * 512 * 512 }, (_, i) => (i * 37) >> 5);
+  await writer.write(pixelBlock(cells, 3, 512, 512), 0, 0);
+  await writer.close();
+  return path;
+}
+
+/** Peak memory of blended maps of wide rasters against the budget, and against one ten times as tall. */
+export const mapMemoryRows: Bench = async ({ quick }) => {
+  const [width, height] = quick ? [10_000, 2_000] : [100_000, 20_000];
+  const memory = quick ? '1GB' : '2GB';
+  const budget = quick ? 1024 : 2048;
+  const measure = async (rows: number) => {
+    const input = await sparseRaster(width, rows);
+    const output = join(folder, 'sparse-map.tif');
+    const result = await time(subject('map-small.ts', [input, output, 'hann', memory]));
+    return { peak: result.peakMB as number, planned: result.plannedMB as number, seconds: result.seconds[0]! };
+  };
+  const flat = await measure(height);
+  const tall = await measure(10 * height);
+  const change = tall.peak / flat.peak - 1;
+  return [
+    {
+      name: `peak memory of a blended map of ${width}×${height}, small network`,
+      measured: `${flat.peak.toFixed(0)} MB`,
+      target: `≤ ${budget} MB`,
+      met: flat.peak <= budget,
+      detail: `planned ${flat.planned.toFixed(0)} MB; ${flat.seconds.toFixed(0)} s`,
+    },
+    {
+      name: `the same of ${width}×${10 * height}`,
+      measured: `${change >= 0 ? '+' : ''}${(100 * change).toFixed(1)} %`,
+      target: '± 5 %',
+      met: Math.abs(change) <= 0.05,
+      detail: `${tall.peak.toFixed(0)} MB; ${tall.seconds.toFixed(0)} s`,
+    },
+  ];
+};
