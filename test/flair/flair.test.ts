@@ -90,7 +90,7 @@ test('flair runs IGN’s sample with metadata and leaves IGN’s files', async (
   expect(prediction.dataType).toBe('uint8');
   const names = [...readCheckpoint(join('out/my_run', best)).stateDict.keys()];
   expect(names).toContain('model.enc.enc_mlp.6.weight');
-  expect(names).toContain('model.seg_model.encoder.conv1.weight');
+  expect(names).toContain('model.seg_model.segmentation_head.0.weight');
   copyFileSync(join('out/my_run', best), 'weights.ckpt');
 });
 

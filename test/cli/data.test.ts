@@ -1,0 +1,119 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { readMetadata, readPatchList } from '../../src/data/index.ts';
+import { ConfusionMatrix, encodeConfusionMatrix } from '../../src/evaluation/index.ts';
+import { createGeoTiff, openRaster, pixelBlock } from '../../src/raster/index.ts';
+import { makeFlairDataset } from '../flair/dataset.ts';
+import { temporaryFolder } from '../raster/fixtures.ts';
+import { arpent } from './call.ts';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+const CLASSES = ['--classes', 'generic-4', '--masks', 'one-based'];
+
+beforeAll(async () => {
+  await makeFlairDataset(folder, { size: 32, counts: [4, 2, 2] });
+});
+
+test('data check finds nothing wrong with good lists and draws their class shares', async () => {
+  const lists = ['train.csv', 'val.csv', 'test.csv'].map(at);
+  const { code, stdout } = await arpent('data', 'check', ...lists, ...CLASSES, '-o', at('audit'));
+  expect(code).toBe(0);
+  expect(stdout).toContain('No problem found.');
+  expect(stdout).toContain('EPSG:2154');
+  expect(stdout).toContain('0.2 m');
+  expect(existsSync(at('audit/class_shares.png'))).toBe(true);
+});
+
+test('data check names duplicates, leaking zones, unknown values and unusable patches', async () => {
+  const [first, second] = readFileSync(at('train.csv'), 'utf8').split('\n') as [string, string];
+  writeFileSync(at('leaky.csv'), `${first}\nnowhere.tif,nowhere.tif\n`);
+  const fewer = ['--classes', 'generic-2', '--masks', 'one-based'];
+  const { stdout } = await arpent('data', 'check', at('train.csv'), at('leaky.csv'), ...fewer);
+  expect(stdout).toContain('leakage: zone D004_2021/Z1_UN stands in train (2) and leaky (1)');
+  expect(stdout).toMatch(/same pixels: .*IMG_000001\.tif \(train\) = .*IMG_000001\.tif \(leaky\)/);
+  expect(stdout).toMatch(/train: mask value [34] stands for no class \(\d+ pixels in \d masks\)/);
+  expect(stdout).toContain('nowhere.tif');
+  expect(second).not.toBe('');
+  const json = await arpent('data', 'check', at('leaky.csv'), ...CLASSES, '--json');
+  const audit = JSON.parse(json.stdout.trim().split('\n').at(-1)!);
+  expect(audit).toMatchObject({ event: 'audit', sets: [{ name: 'leaky', patches: 2 }] });
+});
+
+test('data stats are the statistics of all pixels, whatever the number of readers', async () => {
+  const run = (workers: string) =>
+    arpent('data', 'stats', at('train.csv'), '--channels', '1,5', '--workers', workers, ...CLASSES);
+  const [one, four] = [await run('1'), await run('4')];
+  expect(one.stdout).toBe(four.stdout);
+  const values: number[] = [];
+  for (const { image } of await readPatchList(at('train.csv'))) {
+    await using raster = await openRaster(image, { bands: [5] });
+    values.push(...(await raster.read()).data);
+  }
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const std = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  expect(one.stdout).toMatch(new RegExp(`means: \\[[\\d.]+, ${Number(mean.toPrecision(6))}\\]`));
+  expect(one.stdout).toMatch(new RegExp(`stds: \\[[\\d.]+, ${Number(std.toPrecision(6))}\\]`));
+});
+
+test('root replaces the beginning of IGN’s paths', async () => {
+  const moved = readFileSync(at('test.csv'), 'utf8').replaceAll(
+    'flair_1_aerial_test',
+    '../data/x/flair_1_aerial_test',
+  );
+  writeFileSync(at('moved.csv'), moved);
+  const [patch] = await readPatchList(at('moved.csv'), { root: folder });
+  expect(existsSync(patch!.image)).toBe(true);
+  const { stdout } = await arpent('data', 'check', at('moved.csv'), '--root', folder, ...CLASSES);
+  expect(stdout).toContain('No problem found.');
+});
+
+test('the metadata of every patch of the lists can be encoded', async () => {
+  const patches = await readPatchList(at('train.csv'));
+  for (const encoding of ['ign', 'fixed'] as const) {
+    const table = await readMetadata({ file: at('flair_aerial_metadata.json'), encoding });
+    expect(table(patches)).toHaveLength(45 * patches.length);
+  }
+});
+
+test('evaluate scores pairs both ways, and card describes a confusion matrix', async () => {
+  const grid = { width: 4, height: 2, crs: null, geoTransform: null };
+  const write = async (name: string, values: readonly number[]) => {
+    const writer = await createGeoTiff(at(name), { ...grid, dataType: 'uint8' });
+    await writer.write(pixelBlock(Uint8Array.from(values), 1, 2, 4), 0, 0);
+    await writer.close();
+  };
+  await write('truth.tif', [1, 1, 1, 1, 2, 2, 3, 3]);
+  await write('prediction.tif', [0, 0, 0, 1, 1, 1, 2, 0]);
+  writeFileSync(at('pairs.csv'), 'truth.tif,prediction.tif\n');
+  const pairs = ['--truth', at('pairs.csv'), '--classes', 'generic-3', '--masks', 'one-based'];
+  const { code, stdout, stderr } = await arpent('evaluate', ...pairs, '-o', at('scores'));
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/mIoU +58\.89 +58\.89/);
+  expect(stdout).toContain('IGN’s way');
+  for (const file of ['metrics.json', 'confmat.npy', 'confmat_norm-recall.png']) {
+    expect(existsSync(at(`scores/${file}`)), file).toBe(true);
+  }
+  expect((await arpent('evaluate', ...pairs, '-o', at('scores'))).stderr).toContain('already exists');
+  const card = ['card', '--metrics', at('scores/confmat.npy'), '--classes', 'generic-3', '-o', at('card.md')];
+  expect((await arpent(...card, '--license', 'etalab-2.0')).code).toBe(0);
+  expect(readFileSync(at('card.md'), 'utf8')).toMatch(/^---\nlicense: etalab-2\.0/);
+  expect(encodeConfusionMatrix(new ConfusionMatrix(3)).length).toBeGreaterThan(0);
+});
+
+test('config explain names the value and the line of every key; schema is JSON', async () => {
+  writeFileSync(at('arpent.yaml'), 'name: x\nclasses: flair-19\ntasks: { train: no, predict: no }\n');
+  const explained = await arpent('config', 'explain', at('arpent.yaml'));
+  expect(explained.stdout).toMatch(/^name +x +line 1 +Name of the run/m);
+  const schema = await arpent('config', 'schema', 'flair');
+  expect(JSON.parse(schema.stdout).properties.channels).toBeDefined();
+  expect((await arpent('config', 'schema', 'yolo')).code).toBe(1);
+});
+
+test('models show counts parameters without any memory', async () => {
+  const { stdout } = await arpent('models', 'show', 'resnet34_unet', '--channels', '3', '--classes', '19');
+  expect(stdout).toMatch(/^resnet34_unet: 24,4\d\d,\d{3} parameters/);
+  const list = await arpent('models', 'list', 'resnet34_unet');
+  expect(list.stdout).toContain('resnet34_unet');
+});
