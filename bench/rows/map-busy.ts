@@ -13,9 +13,15 @@ export const mapBusyRows: Bench = async ({ quick }) => {
   const weights = join(folder, 'weights.safetensors');
   writeSafetensors(weights, benchNetwork().stateDict(), {}, { overwrite: true });
   const rows: Row[] = [];
-  for (const [precision, blend] of [['fp32', 'crop'] as const, ['bf16', 'crop'] as const, ['bf16', 'hann'] as const]) {
+  for (const [precision, blend] of [
+    ['fp32', 'crop'] as const,
+    ['bf16', 'crop'] as const,
+    ['bf16', 'hann'] as const,
+  ]) {
     const plan = blend === 'crop' ? [1088, 128, 'crop', 0] : [1088, 64, 'hann', 128];
-    const result = await time(subject('map.ts', [weights, input, join(folder, 'busy.tif'), precision, ...plan]));
+    const result = await time(
+      subject('map.ts', [weights, input, join(folder, 'busy.tif'), precision, ...plan]),
+    );
     const stages = result.stages as Record<string, number>;
     const percent = (stage: string) => `${stage} ${(100 * (stages[stage] ?? 0)).toFixed(1)} %`;
     rows.push({

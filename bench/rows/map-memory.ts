@@ -29,7 +29,11 @@ export const mapMemoryRows: Bench = async ({ quick }) => {
     const input = await sparseRaster(width, rows);
     const output = join(folder, 'sparse-map.tif');
     const result = await time(subject('map-small.ts', [input, output, 'hann', memory]));
-    return { peak: result.peakMB as number, planned: result.plannedMB as number, seconds: result.seconds[0]! };
+    return {
+      peak: result.peakMB as number,
+      planned: result.plannedMB as number,
+      seconds: result.seconds[0]!,
+    };
   };
   const flat = await measure(height);
   const tall = await measure(10 * height);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { writeSafetensors } from '../../src/weights/index.ts';
 import { openRaster } from '../../src/raster/index.ts';
+import { writeSafetensors } from '../../src/weights/index.ts';
 import { bigRaster, folder } from '../data.ts';
 import { time } from '../pair.ts';
 import { subject } from '../peers.ts';

@@ -21,7 +21,7 @@ async function agreement(a: string, b: string): Promise<number> {
 /** A whole raster with the default plan, against IGN's way in Python at the same weights. */
 export const mapRows: Bench = async ({ quick, repeats }) => {
   const python = rasterPython(true);
-  const name = (precision: string) =>
+  const name = (precision: string, side = 4096) =>
     `map of ${side}², five bands, ${precision}, against IGN's way in Python`;
   if (python === null) {
     return [
