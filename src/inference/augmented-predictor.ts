@@ -54,7 +54,13 @@ export class AugmentedPredictor extends CombinedPredictor {
       );
       for (const [i, turned] of found.entries()) {
         const { width, height } = turnedCores[i]!;
-        const back = transformCells(turned, width, height, inverse(symmetry), new Float32Array(turned.length));
+        const back = transformCells(
+          turned,
+          width,
+          height,
+          inverse(symmetry),
+          new Float32Array(turned.length),
+        );
         const sum = sums[i]!;
         for (let at = 0; at < sum.length; at++) sum[at]! += back[at]!;
       }

@@ -21,10 +21,13 @@ function weightsOf({ weight = 1, predictor }: EnsembleMember): Float64Array {
   );
   const short = typeof weight !== 'number' && weight.length !== predictor.classes;
   if (short || weights.some((each) => !(each >= 0))) {
-    throw new InvalidArgumentError(`weights of a network of ${predictor.classes} classes cannot be ${weight}`, {
-      key: 'weights',
-      remedy: 'give one number, or one a class, none below 0',
-    });
+    throw new InvalidArgumentError(
+      `weights of a network of ${predictor.classes} classes cannot be ${weight}`,
+      {
+        key: 'weights',
+        remedy: 'give one number, or one a class, none below 0',
+      },
+    );
   }
   return weights;
 }
@@ -85,7 +88,10 @@ export class EnsemblePredictor extends CombinedPredictor {
         remedy: 'give some network a weight for each class',
       });
     }
-    this.divisor = members.reduce((lcm, { predictor: { divisor } }) => (lcm / gcd(lcm, divisor)) * divisor, 1);
+    this.divisor = members.reduce(
+      (lcm, { predictor: { divisor } }) => (lcm / gcd(lcm, divisor)) * divisor,
+      1,
+    );
     this.engine = `${members.length} networks: ${[...new Set(members.map(({ predictor }) => predictor.engine))].join('; ')}`;
     this.fingerprint = members
       .map(({ predictor, weight = 1, channels }) =>

@@ -18,13 +18,6 @@ export {
   loadWeights,
   type NetworkDescription,
 } from './load-predictor.ts';
-export {
-  findPatches,
-  type MapZonesOptions,
-  mapZones,
-  type ZoneMap,
-  zonePredictionName,
-} from './map-zones.ts';
 export type {
   MapAreas,
   MapOutput,
@@ -39,6 +32,13 @@ export { type AreaStatistics, statisticsCsv } from './map/statistics.ts';
 export type { BadBlock } from './map/tile-record.ts';
 export { type FileProblem, type MapVerification, verifyMap } from './map/verify.ts';
 export { DEFAULT_MARGIN, DEFAULT_TILE, MAP_NODATA, mapRaster } from './map.ts';
+export {
+  findPatches,
+  type MapZonesOptions,
+  mapZones,
+  type ZoneMap,
+  zonePredictionName,
+} from './map-zones.ts';
 export { weightsFor } from './network-weights.ts';
 export { padTile } from './pad-tile.ts';
 export { formatByteSize, parseByteSize } from './plan/byte-size.ts';
@@ -52,7 +52,7 @@ export {
   predictPatches,
 } from './predict-patches.ts';
 export type { Core, PredictionKind, Predictor, Tile } from './predictor.ts';
-export { type Symmetry, type SymmetryName, symmetries } from './symmetry.ts';
 export { StageClock, type StageShares } from './stage-clock.ts';
+export { type Symmetry, type SymmetryName, symmetries } from './symmetry.ts';
 export { type GridTile, type TileGrid, tileGrid } from './tile-grid.ts';
 export { type Precision, TorchPredictor, type TorchPredictorOptions } from './torch-predictor.ts';

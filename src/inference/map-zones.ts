@@ -11,8 +11,8 @@ import {
   type Zone,
 } from '../raster/index.ts';
 import { NoPatchesError } from './errors.ts';
-import { mapRaster } from './map.ts';
 import type { MapProgress, MapRasterOptions, MapResult } from './map/options.ts';
+import { mapRaster } from './map.ts';
 
 /** How zones are mapped: as rasters, but for what each zone settles itself. */
 export interface MapZonesOptions

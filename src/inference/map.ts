@@ -1,4 +1,4 @@
-import { readAhead } from '../data/index.ts';
+import { readAhead } from '../data/read-ahead.ts';
 import { type AreasOfInterest, openAreas, openRaster, type Raster } from '../raster/index.ts';
 import { ModelMismatchError } from './errors.ts';
 import { ignTileGrid } from './ign-slices.ts';

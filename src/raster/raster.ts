@@ -221,10 +221,13 @@ export class Raster implements RasterInfo {
   ): Promise<void> {
     const plane = size.width * size.height;
     return this.#handles.use(async (handle) => {
-      for (const [index, band] of bands.entries()) {
+      // All at once: GDAL takes them one after the other, but none waits for a turn of the event loop.
+      const reads = bands.map((band, index) => {
         const cells = data.subarray(index * plane, (index + 1) * plane);
-        await this.#readBand(handle.bands[band - 1]!, band, cells, window, size, algorithm);
-      }
+        return this.#readBand(handle.bands[band - 1]!, band, cells, window, size, algorithm);
+      });
+      const failed = (await Promise.allSettled(reads)).find(({ status }) => status === 'rejected');
+      if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
     });
   }
 

@@ -26,9 +26,11 @@ class Slanted extends FakePredictor {
 
 test.each(names)('%s: a network that knows no direction answers the same in every view', async (name) => {
   const [plain] = await new FakePredictor().predict([tile], 'probabilities', [core]);
-  const [turned] = await new AugmentedPredictor(new FakePredictor(), [name]).predict([tile], 'probabilities', [
-    core,
-  ]);
+  const [turned] = await new AugmentedPredictor(new FakePredictor(), [name]).predict(
+    [tile],
+    'probabilities',
+    [core],
+  );
   expect(distance(turned!, plain!)).toBeLessThan(1e-6);
 });
 
@@ -41,7 +43,12 @@ test('all eight views make any network blind to direction', async () => {
   const at = (i: number) => Math.floor(i / 24) * 24 + 23 - (i % 24);
   for (let i = 0; i < mirrored.length; i++) mirrored[i] = square.pixels[at(i)]!;
   const [other] = await predictor.predict([{ ...square, pixels: mirrored }], 'probabilities', [whole]);
-  expect(distance(other!.map((_, i) => other![at(i)]!), seen!)).toBeLessThan(1e-5);
+  expect(
+    distance(
+      other!.map((_, i) => other![at(i)]!),
+      seen!,
+    ),
+  ).toBeLessThan(1e-5);
 });
 
 test('an ensemble is the weighted mean, by network and by network and class', async () => {
@@ -49,7 +56,13 @@ test('an ensemble is the weighted mean, by network and by network and class', as
   const [one] = await new FakePredictor().predict([tile], 'probabilities', [core]);
   const [two] = await shifted.predict([tile], 'probabilities', [core]);
   const plane = core.width * core.height;
-  for (const weights of [[3, 1], [[1, 0, 1, 1, 2], [0, 2, 1, 3, 2]]] as const) {
+  for (const weights of [
+    [3, 1],
+    [
+      [1, 0, 1, 1, 2],
+      [0, 2, 1, 3, 2],
+    ],
+  ] as const) {
     const ensemble = new EnsemblePredictor([
       { predictor: new FakePredictor(), weight: weights[0]! },
       { predictor: shifted, weight: weights[1]! },
@@ -80,7 +93,9 @@ test('members that do not fit are refused', () => {
   expect(() => new EnsemblePredictor([{ predictor: new FakePredictor() }, { predictor: odd }])).toThrow(
     /vote together/,
   );
-  expect(() => new EnsemblePredictor([{ predictor: new FakePredictor(), weight: [1, 2] }])).toThrow(/weights/);
+  expect(() => new EnsemblePredictor([{ predictor: new FakePredictor(), weight: [1, 2] }])).toThrow(
+    /weights/,
+  );
   expect(() => new EnsemblePredictor([])).toThrow(/at least one/);
   expect(() => new AugmentedPredictor(new FakePredictor(), ['rot45' as SymmetryName])).toThrow(/rot45/);
 });

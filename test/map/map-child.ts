@@ -1,5 +1,6 @@
 // A map in a process of its own, to be killed: map-child.ts INPUT OUTPUT BLEND PAUSE.
-import { type BlendWindow, mapRaster } from '../../src/inference/index.ts';
+import type { BlendWindow } from '../../src/inference/blending/index.ts';
+import { mapRaster } from '../../src/inference/map.ts';
 import { common, FakePredictor } from './support-plain.ts';
 
 const [input = '', output = '', blend = 'crop', pause = '0'] = process.argv.slice(2);

@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, openSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { OutputExistsError, Random } from '../../src/core/index.ts';
@@ -11,7 +21,15 @@ import {
 } from '../../src/inference/index.ts';
 import { CorruptRasterError } from '../../src/raster/index.ts';
 import { killAndFinish } from './kill-and-resume.ts';
-import { common, FakePredictor, imageCells, readAll, sha256, temporaryFolder, writeImage } from './support.ts';
+import {
+  common,
+  FakePredictor,
+  imageCells,
+  readAll,
+  sha256,
+  temporaryFolder,
+  writeImage,
+} from './support.ts';
 
 const folder = temporaryFolder();
 const input = await writeImage(join(folder, 'image.tif'), 203, 149);
@@ -79,7 +97,9 @@ test('killed at random moments, it ends with the same bytes', { timeout: 300_000
   expect(hashes).toEqual([once, products.confidence].map(sha256));
   expect(clean).toBe(true);
   const name = output.slice(folder.length + 1);
-  expect(readdirSync(folder).filter((file) => file.startsWith(`${name}.`) && /-\d+-\d+/.test(file))).toEqual([]);
+  expect(readdirSync(folder).filter((file) => file.startsWith(`${name}.`) && /-\d+-\d+/.test(file))).toEqual(
+    [],
+  );
 });
 
 test('other settings are refused while a half-finished map is there, unless asked to begin anew', async () => {
@@ -118,7 +138,9 @@ test('a damaged input block is named; with skipBad it is nodata, reported, and n
   const [holed, full] = [await readAll(skipping), await readAll(whole)];
   const near = (i: number) => {
     const [x, y] = [i % 203, Math.floor(i / 203)];
-    return bad.some(({ window: w }) => x >= w.x - 3 && y >= w.y - 3 && x < w.x + w.width + 3 && y < w.y + w.height + 3);
+    return bad.some(
+      ({ window: w }) => x >= w.x - 3 && y >= w.y - 3 && x < w.x + w.width + 3 && y < w.y + w.height + 3,
+    );
   };
   const inside = (i: number) => {
     const [x, y] = [i % 203, Math.floor(i / 203)];

@@ -66,7 +66,10 @@ test('patches in the layout of FLAIR are mapped by zone and cut back, pixel for 
     return 1 + map[Math.floor(i / side) * width + (i % side)]!;
   });
   expect(first).toEqual(expected);
-  const [patch, prediction] = await Promise.all([openRaster(patches[5]!), openRaster(result!.predictions[5]!)]);
+  const [patch, prediction] = await Promise.all([
+    openRaster(patches[5]!),
+    openRaster(result!.predictions[5]!),
+  ]);
   expect(prediction.geoTransform).toEqual(patch.geoTransform);
   await Promise.all([patch.close(), prediction.close()]);
   const zoneMap = await readAll(join(output, 'D012_2019_Z2_UF.tif'));

@@ -12,7 +12,8 @@ export interface NetworkCost {
 }
 
 /** Operators whose results lie in the memory of their arguments. */
-const views = /^aten::(view|reshape|select|slice|narrow|permute|transpose|t|squeeze|unsqueeze|expand|detach|alias)/;
+const views =
+  /^aten::(view|reshape|select|slice|narrow|permute|transpose|t|squeeze|unsqueeze|expand|detach|alias)/;
 
 const elementBytes: Readonly<Record<string, number>> = {
   float64: 8,

@@ -19,7 +19,8 @@ test('sizes are read as people write them', () => {
     4096,
     1536,
   ]);
-  for (const text of ['', 'lots', '-1GB', '2 apples', '0']) expect(() => parseByteSize(text)).toThrow(/memory/);
+  for (const text of ['', 'lots', '-1GB', '2 apples', '0'])
+    expect(() => parseByteSize(text)).toThrow(/memory/);
   expect(formatByteSize(2 ** 31)).toBe('2.0 GB');
 });
 

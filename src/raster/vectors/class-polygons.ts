@@ -49,9 +49,7 @@ export async function* classFeatures(
 
 function groundRings({ rings }: CellPolygon, transform: Parameters<typeof pixelToGeo>[0]) {
   return rings.map((ring) =>
-    Array.from({ length: ring.length / 2 }, (_, i) =>
-      pixelToGeo(transform, ring[2 * i]!, ring[2 * i + 1]!),
-    ),
+    Array.from({ length: ring.length / 2 }, (_, i) => pixelToGeo(transform, ring[2 * i]!, ring[2 * i + 1]!)),
   );
 }
 

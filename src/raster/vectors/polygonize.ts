@@ -1,15 +1,6 @@
+import { type LabelStrip, labelRegions, type OutlinePart, type Region } from './label-strip.ts';
 import { ArcSimplifier } from './simplify-arcs.ts';
-import { type LabelStrip, labelRegions, type OutlinePart, Region } from './label-strip.ts';
-import {
-  type Arc,
-  countBits,
-  type Direction,
-  EAST,
-  NORTH,
-  SOUTH,
-  StripBorders,
-  WEST,
-} from './strip-arcs.ts';
+import { type Arc, countBits, type Direction, EAST, NORTH, SOUTH, StripBorders, WEST } from './strip-arcs.ts';
 
 /** A connected patch of equal cells as a polygon, in pixels of the raster. */
 export interface CellPolygon {
@@ -106,7 +97,11 @@ class Polygonizer {
     const finish = endsAt(ends, borders, endX, endY);
     for (const [region, reversed] of [[forward, false] as const, [backward, true] as const]) {
       if (region === null) continue;
-      const part: OutlinePart = { points: reversed ? reversePoints(points) : points, next: null, taken: false };
+      const part: OutlinePart = {
+        points: reversed ? reversePoints(points) : points,
+        next: null,
+        taken: false,
+      };
       region.outline.push(part);
       if (arc.loop) part.next = part;
       else if (reversed) {

@@ -66,7 +66,11 @@ function findPatches(
 }
 
 /** For each small patch, the length of its border with each neighbour. */
-function borderLengths(labels: Int32Array, width: number, small: readonly boolean[]): Map<number, Map<number, number>> {
+function borderLengths(
+  labels: Int32Array,
+  width: number,
+  small: readonly boolean[],
+): Map<number, Map<number, number>> {
   const lengths = new Map<number, Map<number, number>>();
   const add = (a: number, b: number) => {
     if (!small[a]) return;

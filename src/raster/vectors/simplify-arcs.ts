@@ -28,7 +28,11 @@ export class ArcSimplifier {
   /** Straight borders between two nodes: no second one may fall on them. */
   private readonly straight = new Set<string>();
 
-  constructor(strip: { width: number; top: number; bottom: number }, arcs: readonly Arc[], tolerance: number) {
+  constructor(
+    strip: { width: number; top: number; bottom: number },
+    arcs: readonly Arc[],
+    tolerance: number,
+  ) {
     this.tolerance2 = tolerance ** 2;
     this.width = strip.width + 1;
     this.top = strip.top;
