@@ -47,6 +47,12 @@ export async function executeRun(
   if (remark) console.warn(remark);
   console.openLog(outputs.log, tasks.start.kind === 'resume');
   await preface?.();
+  const { devices, nodes } = config.hardware;
+  if (tasks.train && ((devices !== 1 && devices !== 'all') || nodes > 1)) {
+    console.warn(
+      'training uses one device of this machine, whatever gpus_per_node, devices and num_nodes say',
+    );
+  }
   const view = new RunView(console, {
     batchSize: training.batchSize,
     epochs: training.epochs,

@@ -23,6 +23,13 @@ test('an error of ours says what to do and ends with 1', () => {
   expect(new OutputExistsError('map.tif')).toBeInstanceOf(ArpentError);
 });
 
+test('a full disk is no defect of ours', () => {
+  const error = Object.assign(new Error('write failed'), { code: 'ENOSPC', path: 'runs/last.ckpt' });
+  expect(describeError(error, false).text).toBe(
+    'error: runs/last.ckpt: the disk is full\n  → free some space or choose another disk; what was saved before is intact\n',
+  );
+});
+
 test('an unexpected error shows its stack and asks for a report', () => {
   const { text, exitCode } = describeError(new TypeError('x is not a function'), false);
   expect(text).toMatch(/^error: TypeError: x is not a function\n +at /);
