@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseChannels, parseCount } from '../common-options.ts';
+import { registerSplit } from './data-split.ts';
 
 interface DataFlags extends CommonOptions, ClassFlags {
   readonly channels?: readonly number[];
@@ -128,4 +129,5 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ arpent data stats train.csv --channels 1-5')
     .action(stats);
   addDataOptions(computing);
+  registerSplit(data);
 }

@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import type { ClassFlags } from '../class-options.ts';
+import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
+
+interface CompareFlags extends CommonOptions, ClassFlags {
+  readonly truth: string;
+  readonly root?: string;
+  readonly by: 'patch' | 'zone';
+  readonly seed: number;
+  readonly output?: string;
+}
+
+async function compare(folders: readonly string[], flags: CompareFlags): Promise<void> {
+  const { basename, dirname, join } = await import('node:path');
+  const { chooseClasses } = await import('../class-options.ts');
+  const { Console } = await import('../console.ts');
+  const { readPatchList } = await import('../../data/index.ts');
+  const { DiversityCounts } = await import('../../ensemble/index.ts');
+  const evaluation = await import('../../evaluation/index.ts');
+  const { predictionNames } = await import('../../inference/index.ts');
+  const { flairZone, openRaster } = await import('../../raster/index.ts');
+  const { classDefinitions, truthCoding } = await import('../../workflows/index.ts');
+  const { ConfusionMatrix, bootstrapGain, classIndexes, comparisonTable, indexCoding, strictScores } =
+    evaluation;
+  const chosen = await chooseClasses(flags);
+  const classes = classDefinitions(chosen.classes);
+  const coding = truthCoding(chosen.masks, classes.length);
+  const patches = await readPatchList(flags.truth, { root: flags.root ?? null });
+  const names = predictionNames(patches);
+  const console = new Console(flags);
+  const runs = folders.map((folder) => ({
+    name: basename(folder),
+    folder,
+    images: [] as InstanceType<typeof ConfusionMatrix>[],
+  }));
+  const diversity = new DiversityCounts(runs.length, classes.length);
+  const groups: string[] = [];
+  for (const [place, { image, mask }] of patches.entries()) {
+    if (mask === null) continue;
+    await using truth = await openRaster(
+      mask,
+      coding.kind === 'colors' ? { palette: 'rgb' } : { bands: [1] },
+    );
+    const expected = classIndexes(await truth.read(), coding, mask);
+    const predictions: Uint8Array[] = [];
+    for (const run of runs) {
+      const path = join(run.folder, names[place]!);
+      await using raster = await openRaster(path, { bands: [1] });
+      const predicted = classIndexes(await raster.read(), indexCoding(classes.length), path);
+      run.images.push(new ConfusionMatrix(classes.length).accumulate(expected, predicted));
+      predictions.push(predicted);
+    }
+    diversity.add(expected, predictions);
+    groups.push(flags.by === 'patch' ? image : (flairZone(image) ?? dirname(image)));
+    console.progress({ label: 'compare', done: place + 1, total: patches.length, unit: 'patches' });
+  }
+  const compared = runs.map(({ name, images }, place) => ({
+    name,
+    scores: strictScores(ConfusionMatrix.sum(classes.length, images), classes),
+    ...(place === 0
+      ? {}
+      : { gain: bootstrapGain(runs[0]!.images, images, classes, { groups, seed: flags.seed }) }),
+  }));
+  const pairs = diversity.pairs();
+  const oracle = strictScores(diversity.oracle, classes).miou;
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const pairTable = evaluation.textTable(
+    [{ title: 'pair' }, right('Q'), right('kappa'), right('agreement (%)')],
+    pairs.map(({ first, second, q, kappa, agreement }) => [
+      `${runs[first]!.name}, ${runs[second]!.name}`,
+      ...[evaluation.cell(q, 3), evaluation.cell(kappa, 3), evaluation.cell(100 * agreement)],
+    ]),
+  );
+  const text = [
+    comparisonTable(compared, classes),
+    `intervals: 95 %, drawn by ${flags.by}`,
+    '',
+    pairTable,
+    `oracle mean IoU: ${oracle.toFixed(2)}`,
+  ].join('\n');
+  console.result(text);
+  if (flags.output !== undefined) {
+    const overwrite = flags.overwrite ?? false;
+    await evaluation.writeOutput(join(flags.output, 'comparison.txt'), `${text}\n`, { overwrite });
+    const figure = evaluation.iouBarsFigure(compared, classes);
+    await evaluation.writeFigure(join(flags.output, 'comparison.svg'), figure, { overwrite });
+    console.say(`written ${flags.output}`);
+  }
+  console.emit('compared', {
+    runs: compared.map(({ name, scores, gain }) => ({ name, miou: scores.miou, gain: gain?.miou ?? null })),
+    ...{ pairs, oracle },
+  });
+}
+
+/** `arpent compare`: runs side by side, what each gains and how much they differ. */
+export function register(program: Command): void {
+  const command = program
+    .command('compare')
+    .description('compare runs on the same images: IoU by class, gains with intervals, diversity')
+    .argument('<folders...>', 'folders of PRED_ masks; the first is what the others are compared to')
+    .requiredOption('--truth <csv>', 'list of "image,mask" pairs')
+    .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
+    .option('--classes <name>', 'known list of classes')
+    .option('--config <file>', 'configuration that names the classes')
+    .option('--masks <encoding>', 'how masks stand for classes: one-based, zero-based, colors or values')
+    .option('--by <unit>', 'what intervals draw: patch or zone', 'zone')
+    .option('--seed <n>', 'seed of the draws', parseCount, 2022)
+    .option('-o, --output <folder>', 'folder of the table and the figure')
+    .action(compare);
+  addCommonOptions(command, 'overwrite', 'quiet', 'json');
+}

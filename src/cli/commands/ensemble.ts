@@ -1,0 +1,137 @@
+import type { Command } from 'commander';
+import type { ClassFlags } from '../class-options.ts';
+import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
+import { parseImageSize } from '../image-size.ts';
+
+interface CombineFlags extends CommonOptions, ClassFlags {
+  readonly output: string;
+  readonly probabilities?: 'uint8' | 'float32';
+}
+
+async function combineCommand(file: string, flags: CombineFlags): Promise<void> {
+  const { chooseClasses } = await import('../class-options.ts');
+  const { Console } = await import('../console.ts');
+  const { combine, readCombination } = await import('../../ensemble/index.ts');
+  const { rasterClasses } = await import('../../workflows/index.ts');
+  const combination = await readCombination(file);
+  const named = flags.classes === undefined && flags.config === undefined ? null : await chooseClasses(flags);
+  const console = new Console(flags);
+  const { rasters, record } = await combine(combination, flags.output, {
+    ...(named === null ? {} : { classes: rasterClasses(named.classes) }),
+    ...(flags.probabilities === undefined ? {} : { probabilities: flags.probabilities }),
+    overwrite: flags.overwrite ?? false,
+    onProgress: (done, total) => console.progress({ label: 'combine', done, total, unit: 'parts' }),
+  });
+  console.result(
+    `written ${flags.output} (${rasters === 1 ? 'one raster' : `${rasters} rasters`}), rule ${record}`,
+  );
+  console.emit('combined', { output: flags.output, rasters, record });
+}
+
+interface VoteFlags extends CommonOptions {
+  readonly output: string;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly order: 'row' | 'column';
+  readonly sample?: string;
+}
+
+async function vote(file: string, flags: VoteFlags): Promise<void> {
+  const { Console } = await import('../console.ts');
+  const { readSubmission, readVoteRule, voteSubmissions, votingFiles, writeSubmission } = await import(
+    '../../ensemble/index.ts'
+  );
+  const group = await readVoteRule(file);
+  const submissions = new Map();
+  for (const name of new Set(votingFiles(group))) submissions.set(name, await readSubmission(name));
+  const sample = flags.sample === undefined ? null : await readSubmission(flags.sample);
+  const console = new Console(flags);
+  const rows = [
+    ...voteSubmissions(group, submissions, {
+      ...{ size: flags.size, order: flags.order },
+      ...(sample === null ? {} : { ids: sample.rows.map(({ id }) => id) }),
+      onProgress: (done, total) => console.progress({ label: 'vote', done, total, unit: 'images' }),
+    }),
+  ];
+  await writeSubmission(flags.output, rows, { overwrite: flags.overwrite ?? false });
+  console.result(`written ${flags.output}: ${rows.length} images, ${submissions.size} files voted`);
+  console.emit('voted', { output: flags.output, images: rows.length, files: submissions.size });
+}
+
+interface SearchFlags extends CommonOptions, ClassFlags {
+  readonly truth: string;
+  readonly root?: string;
+  readonly output: string;
+  readonly pixels?: number;
+  readonly folds: number;
+  readonly seed: number;
+}
+
+async function search(file: string, flags: SearchFlags): Promise<void> {
+  const { searchValidation } = await import('../search-weights.ts');
+  await searchValidation(file, flags);
+}
+
+async function soup(files: readonly string[], flags: CommonOptions & { output: string }): Promise<void> {
+  const { Console } = await import('../console.ts');
+  const { averageWeights } = await import('../../ensemble/index.ts');
+  const { readCheckpoint, writeSafetensors } = await import('../../weights/index.ts');
+  const checkpoints = files.map((file) => readCheckpoint(file).stateDict);
+  const metadata = { soup: files.join(', ') };
+  writeSafetensors(flags.output, averageWeights(checkpoints), metadata, {
+    overwrite: flags.overwrite ?? false,
+  });
+  const console = new Console(flags);
+  console.result(`written ${flags.output}, the mean of ${files.length} checkpoints`);
+  console.emit('soup', { output: flags.output, checkpoints: files.length });
+}
+
+/** `arpent ensemble`: several predictions, submissions or checkpoints become one. */
+export function register(program: Command): void {
+  const ensemble = program
+    .command('ensemble')
+    .description('combine predictions, submissions or checkpoints into one');
+  const combining = ensemble
+    .command('combine')
+    .description('combine prediction rasters (or folders of them) by the rule of a YAML file')
+    .argument('<rule>', 'YAML: classes, inputs and rule (see docs/recipes)')
+    .requiredOption('-o, --output <path>', 'GeoTIFF, or folder where the inputs are folders')
+    .option('--classes <name>', 'known list of classes, for colours and names')
+    .option('--config <file>', 'configuration that names the classes')
+    .option('--probabilities <type>', 'how probabilities are stored: uint8 or float32')
+    .action(combineCommand);
+  addCommonOptions(combining, 'overwrite', 'quiet', 'json');
+  const voting = ensemble
+    .command('vote')
+    .description('let run-length submissions vote: k of n, nested groups, weights or scores')
+    .argument('<rule>', 'YAML: threshold and members')
+    .requiredOption('-o, --output <csv>', 'the submission to write')
+    .option('--size <w>x<h>', 'size of the images', parseImageSize, { width: 224, height: 224 })
+    .option('--order <order>', 'how pixels are numbered: row or column', 'row')
+    .option('--sample <csv>', 'submission whose images and order are taken')
+    .action(vote);
+  addCommonOptions(voting, 'overwrite', 'quiet', 'json');
+  const searching = ensemble
+    .command('search')
+    .description(
+      'search models, weights and class factors on a validation set, and say honestly what they gain',
+    )
+    .argument('<rule>', 'YAML: classes and inputs, folders of PRED_ probability rasters')
+    .requiredOption('--truth <csv>', 'list of "image,mask" pairs')
+    .requiredOption('-o, --output <yaml>', 'the rule found, ready for ensemble combine')
+    .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
+    .option('--classes <name>', 'known list of classes')
+    .option('--config <file>', 'configuration that names the classes')
+    .option('--masks <encoding>', 'how masks stand for classes: one-based, zero-based, colors or values')
+    .option('--pixels <n>', 'pixels drawn from each image (default: 20000)', parseCount)
+    .option('--folds <n>', 'folds of the nested cross-validation', parseCount, 5)
+    .option('--seed <n>', 'seed of draws and folds', parseCount, 2022)
+    .action(search);
+  addCommonOptions(searching, 'overwrite', 'quiet', 'json');
+  const mixing = ensemble
+    .command('soup')
+    .description('average the weights of several checkpoints of one network')
+    .argument('<checkpoints...>', 'checkpoints of one network')
+    .requiredOption('-o, --output <file>', 'safetensors file to write')
+    .action(soup);
+  addCommonOptions(mixing, 'overwrite', 'quiet', 'json');
+}

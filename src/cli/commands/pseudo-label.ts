@@ -1,0 +1,104 @@
+import { type Command, InvalidArgumentError as UsageError } from 'commander';
+import {
+  addCommonOptions,
+  type CommonOptions,
+  parseChannels,
+  parseCount,
+  parseSize,
+} from '../common-options.ts';
+
+interface PseudoFlags extends CommonOptions {
+  readonly probabilities: string;
+  readonly count: number;
+  readonly confidence: number;
+  readonly share: number;
+  readonly without?: readonly number[];
+  readonly first: number;
+  readonly ignore: number;
+  readonly output: string;
+  readonly train?: string;
+  readonly weight: number;
+  readonly seed: number;
+}
+
+function parseShare(text: string): number {
+  const value = Number(text);
+  if (text !== '' && value >= 0) return value;
+  throw new UsageError(`"${text}" is not a number from 0 up`);
+}
+
+async function pseudoLabel(list: string, flags: PseudoFlags): Promise<void> {
+  const { join, resolve } = await import('node:path');
+  const { Console } = await import('../console.ts');
+  const { readPatchList } = await import('../../data/index.ts');
+  const { mixLists, writePseudoLabels } = await import('../../ensemble/index.ts');
+  const { writeOutput } = await import('../../evaluation/index.ts');
+  const { predictionNames } = await import('../../inference/index.ts');
+  const patches = await readPatchList(list);
+  const names = predictionNames(patches);
+  const console = new Console(flags);
+  const { confidence, share, first, ignore, overwrite = false } = flags;
+  const result = await writePseudoLabels(
+    patches.map(({ image }, place) => ({
+      image,
+      probabilities: { path: join(flags.probabilities, names[place]!), kind: 'probabilities' },
+    })),
+    {
+      ...{ classes: flags.count, confidence, share, first, ignore, overwrite },
+      ...(flags.without === undefined ? {} : { without: flags.without }),
+      folder: join(flags.output, 'masks'),
+      onProgress: (done, total) => console.progress({ label: 'pseudo-labels', done, total, unit: 'images' }),
+    },
+  );
+  const truth = flags.train === undefined ? [] : await readPatchList(flags.train);
+  const mixed = mixLists(
+    [
+      { patches: truth.map(({ image, mask }) => ({ image, mask: mask ?? '' })), weight: 1 },
+      { patches: result.pairs, weight: flags.weight },
+    ],
+    flags.seed,
+  );
+  const lines = mixed.map(
+    ({ patch }) => `${resolve(patch.image)},${patch.mask === '' ? '' : resolve(patch.mask)}`,
+  );
+  const output = join(flags.output, 'train.csv');
+  await writeOutput(output, `${lines.join('\n')}\n`, { overwrite });
+  const report = { confidence, share, weight: flags.weight, ...result };
+  await writeOutput(join(flags.output, 'pseudo-labels.json'), `${JSON.stringify(report, null, 2)}\n`, {
+    overwrite,
+  });
+  for (const [index, kept] of result.kept.entries()) {
+    const predicted = result.predicted[index]!;
+    const part = predicted === 0 ? 0 : (100 * kept) / predicted;
+    console.say(
+      `class ${index}: ${part.toFixed(1)} % of ${predicted} pixels kept, from ${result.thresholds[index]}`,
+    );
+  }
+  console.result(
+    `written ${output}: ${truth.length} true and ${result.pairs.length} pseudo-labelled patches`,
+  );
+  console.emit('pseudo-labelled', { output, kept: result.kept, predicted: result.predicted });
+}
+
+/** `arpent pseudo-label`: confident predictions on unlabelled images become masks to train on. */
+export function register(program: Command): void {
+  const command = program
+    .command('pseudo-label')
+    .description('turn confident predictions on unlabelled images into masks and a training list')
+    .argument('<list>', 'list of the unlabelled images (CSV)')
+    .requiredOption('--probabilities <folder>', 'folder of PRED_ rasters of probabilities')
+    .requiredOption('--count <n>', 'number of classes', parseCount)
+    .option('--confidence <p>', 'least probability of the predicted class', parseShare, 0.9)
+    .option('--share <p>', 'most share of each predicted class that is kept', parseShare, 1)
+    .option('--without <classes>', 'classes never kept, by index plus 1', (text) =>
+      parseChannels(text).map((value) => value - 1),
+    )
+    .option('--first <value>', 'value of the first class in the masks', parseSize, 0)
+    .option('--ignore <value>', 'value of pixels that are not believed', parseSize, 255)
+    .option('--train <csv>', 'list of true patches to mix in')
+    .option('--weight <w>', 'how often a pseudo-labelled patch stands in the list', parseShare, 1)
+    .option('--seed <n>', 'seed of the draw', parseCount, 2022)
+    .requiredOption('-o, --output <folder>', 'folder of masks, train.csv and the report')
+    .action(pseudoLabel);
+  addCommonOptions(command, 'overwrite', 'quiet', 'json');
+}

@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
+import { parseImageSize } from '../image-size.ts';
+
+interface SizeFlags extends CommonOptions {
+  readonly size: { readonly width: number; readonly height: number };
+  readonly order: 'row' | 'column';
+}
+
+async function check(file: string, flags: SizeFlags & { sample?: string }): Promise<void> {
+  const { FlagError } = await import('../class-options.ts');
+  const { Console } = await import('../console.ts');
+  const { checkSubmission, faultText, readSubmission } = await import('../../ensemble/index.ts');
+  const sample = flags.sample === undefined ? null : await readSubmission(flags.sample);
+  const report = checkSubmission(await readSubmission(file), {
+    ids: sample === null ? null : sample.rows.map(({ id }) => id),
+    ...{ size: flags.size, order: flags.order },
+  });
+  const console = new Console(flags);
+  for (const fault of report.faults.slice(0, 100)) console.result(`${file}: ${faultText(fault)}`);
+  console.emit('checked', { ...report });
+  if (report.faults.length > 0) {
+    throw new FlagError(`${report.faults.length} faults in ${report.images} images`, {
+      file,
+      remedy: 'correct the lines listed above',
+    });
+  }
+  console.result(`${report.images} images, ${report.empty} without a pixel, nothing wrong`);
+}
+
+async function score(file: string, flags: SizeFlags & { truth: string }): Promise<void> {
+  const { Console } = await import('../console.ts');
+  const { readSubmission, scoreSubmission } = await import('../../ensemble/index.ts');
+  const shape = { ...flags.size, order: flags.order };
+  const result = scoreSubmission(await readSubmission(flags.truth), await readSubmission(file), shape);
+  const counted = [...result.dice.values()].filter((dice) => dice !== undefined).length;
+  const console = new Console(flags);
+  console.result(`mean Dice ${result.meanDice.toFixed(4)} over ${counted} of ${result.dice.size} images`);
+  console.emit('scored', { meanDice: result.meanDice, counted, images: result.dice.size });
+}
+
+interface WriteFlags extends CommonOptions {
+  readonly output: string;
+  readonly order: 'row' | 'column';
+  readonly class: number;
+  readonly least?: number;
+  readonly holes?: number;
+}
+
+async function write(list: string, flags: WriteFlags & { predictions: string }): Promise<void> {
+  const { basename, extname, join } = await import('node:path');
+  const { Console } = await import('../console.ts');
+  const { readPatchList } = await import('../../data/index.ts');
+  const { encodeRunLengths, sieve, writeSubmission } = await import('../../ensemble/index.ts');
+  const { predictionNames } = await import('../../inference/index.ts');
+  const { openRaster } = await import('../../raster/index.ts');
+  const patches = await readPatchList(list);
+  const names = predictionNames(patches);
+  const console = new Console(flags);
+  const rows: { id: string; runs: string }[] = [];
+  for (const [place, { image }] of patches.entries()) {
+    await using raster = await openRaster(join(flags.predictions, names[place]!), { bands: [1] });
+    const { width, height } = raster;
+    const { data } = await raster.read();
+    let mask = Uint8Array.from(data, (value) => Number(value === flags.class));
+    if (flags.least !== undefined) mask = sieve(mask, { width, height, least: flags.least, only: 1 }).slice();
+    if (flags.holes !== undefined) mask = sieve(mask, { width, height, least: flags.holes, only: 0 }).slice();
+    const runs = encodeRunLengths(mask, { width, height, order: flags.order });
+    rows.push({ id: basename(image, extname(image)), runs });
+    console.progress({ label: 'submission', done: place + 1, total: patches.length, unit: 'images' });
+  }
+  await writeSubmission(flags.output, rows, { overwrite: flags.overwrite ?? false });
+  console.result(`written ${flags.output}: ${rows.length} images`);
+  console.emit('written', { output: flags.output, images: rows.length });
+}
+
+/** `arpent submit`: run-length submissions are written, checked and scored. */
+export function register(program: Command): void {
+  const submit = program.command('submit').description('write, check and score run-length submissions (CSV)');
+  const sized = (command: Command) =>
+    addCommonOptions(
+      command
+        .option('--size <w>x<h>', 'size of the images', parseImageSize, { width: 224, height: 224 })
+        .option('--order <order>', 'how pixels are numbered: row or column', 'row'),
+      'quiet',
+      'json',
+    );
+  sized(
+    submit
+      .command('check')
+      .description('images, their order, and every run, with line numbers')
+      .argument('<csv>', 'the submission')
+      .option('--sample <csv>', 'submission whose images and order the contest wants'),
+  ).action(check);
+  sized(
+    submit
+      .command('score')
+      .description('mean Dice as DACON 236092 computes it')
+      .argument('<csv>', 'the submission')
+      .requiredOption('--truth <csv>', 'true masks in the same form'),
+  ).action(score);
+  const writing = submit
+    .command('write')
+    .description('make a submission of a folder of predicted masks')
+    .argument('<list>', 'list of the images (CSV)')
+    .requiredOption('--predictions <folder>', 'folder of the PRED_ files')
+    .requiredOption('-o, --output <csv>', 'the submission to write')
+    .option('--class <index>', 'class that is submitted', parseCount, 1)
+    .option('--order <order>', 'how pixels are numbered: row or column', 'row')
+    .option('--least <pixels>', 'remove objects of fewer pixels', parseCount)
+    .option('--holes <pixels>', 'fill holes of fewer pixels', parseCount)
+    .action(write);
+  addCommonOptions(writing, 'overwrite', 'quiet', 'json');
+}

@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+import { Random } from '../../src/core/index.ts';
+import { createGeoTiff, openRaster, pixelBlock } from '../../src/raster/index.ts';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+const arpent = async (...args: string[]) => {
+  const program = await buildProgram(args);
+  await program.parseAsync([...args, '--quiet'], { from: 'user' });
+};
+const [SIDE, IMAGES] = [16, 12];
+
+async function write(path: string, data: Uint8Array, bands = 1): Promise<void> {
+  const writer = await createGeoTiff(path, {
+    ...{ width: SIDE, height: SIDE, bands, crs: null, geoTransform: null },
+    ...{ dataType: 'uint8', interleave: 'band', rgb: false, blockSize: 16 },
+  });
+  await writer.write(pixelBlock(data, bands, SIDE, SIDE), 0, 0);
+  await writer.close();
+}
+
+/** Twelve images in four zones; three models whose probabilities for two classes are right about as often. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ensemble-'));
+  for (const name of ['a', 'b', 'c', 'masks-a', 'masks-b']) await mkdir(at(name));
+  const random = new Random(5);
+  const lines: string[] = [];
+  for (let i = 0; i < IMAGES; i++) {
+    const zone = at(`D001_2020/Z${i % 4}_UU`);
+    await mkdir(zone, { recursive: true });
+    const truth = Uint8Array.from({ length: SIDE * SIDE }, () => random.below(2));
+    await write(join(zone, `MSK_${i}.tif`), truth);
+    await write(join(zone, `IMG_${i}.tif`), truth);
+    lines.push(`${join(zone, `IMG_${i}.tif`)},${join(zone, `MSK_${i}.tif`)}`);
+    for (const name of ['a', 'b', 'c']) {
+      const ones = truth.map((value) => {
+        const right = random.chance(0.75) ? value : 1 - value;
+        return right === 1 ? 130 + random.below(125) : random.below(126);
+      });
+      await write(
+        at(`${name}/PRED_IMG_${i}.tif`),
+        Uint8Array.from([...ones.map((one) => 255 - one), ...ones]),
+        2,
+      );
+      if (name !== 'c')
+        await write(
+          at(`masks-${name}/PRED_IMG_${i}.tif`),
+          ones.map((one) => Number(one > 127)),
+        );
+    }
+  }
+  await writeFile(at('list.csv'), `${lines.join('\n')}\n`);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const CLASSES = ['--classes', 'generic-2', '--masks', 'zero-based'];
+
+describe('ensemble', () => {
+  it('searches a rule that ensemble combine runs, which beats each model', async () => {
+    await writeFile(
+      at('models.yaml'),
+      'classes: 2\ninputs: { a: a, b: b, c: c }\nrule: { kind: mean, of: [a, b, c] }\n',
+    );
+    const options = ['--truth', at('list.csv'), ...CLASSES, '--folds', '4'];
+    await arpent('ensemble', 'search', at('models.yaml'), ...options, '-o', at('found.yaml'));
+    expect(await readFile(at('found.yaml'), 'utf8')).toContain('too good by design');
+    await arpent('ensemble', 'combine', at('found.yaml'), '-o', at('blend'));
+    expect((await readdir(at('blend'))).sort()).toHaveLength(IMAGES + 1);
+    const compared = ['compare', at('masks-a'), at('masks-b'), at('blend'), '--truth', at('list.csv')];
+    await arpent(...compared, ...CLASSES, '-o', at('compared'));
+    const text = await readFile(at('compared/comparison.txt'), 'utf8');
+    expect(text).toContain('oracle mean IoU');
+    expect(text).toMatch(/mean IoU .*\+\d+\.\d+ \[\+.*\*/);
+    expect(await readdir(at('compared'))).toEqual(['comparison.svg', 'comparison.txt']);
+  });
+
+  it('turns the blend’s confident pixels into masks and a mixed list', async () => {
+    const options = ['--probabilities', at('a'), '--count', '2', '--confidence', '0.8', '--share', '0.5'];
+    const mixed = ['--train', at('list.csv'), '--weight', '0.5', '-o', at('pseudo')];
+    await arpent('pseudo-label', at('list.csv'), ...options, ...mixed);
+    const lines = (await readFile(at('pseudo/train.csv'), 'utf8')).trim().split('\n');
+    expect(lines).toHaveLength(IMAGES + IMAGES / 2);
+    await using mask = await openRaster(at('pseudo/masks/PSEUDO_IMG_0.tif'));
+    const values = new Set((await mask.read()).data);
+    expect([...values].sort()).toEqual([0, 1, 255]);
+  });
+});
+
+describe('submit', () => {
+  it('writes, checks, scores and votes', async () => {
+    const size = ['--size', '16x16'];
+    for (const name of ['a', 'b']) {
+      await arpent(
+        'submit',
+        'write',
+        at('list.csv'),
+        '--predictions',
+        at(`masks-${name}`),
+        '-o',
+        at(`${name}.csv`),
+      );
+      await arpent('submit', 'check', at(`${name}.csv`), '--sample', at('a.csv'), ...size);
+    }
+    await arpent('submit', 'score', at('b.csv'), '--truth', at('a.csv'), ...size);
+    await writeFile(at('vote.yaml'), 'threshold: 2\nmembers: [a.csv, a.csv, b.csv]\n');
+    await arpent('ensemble', 'vote', at('vote.yaml'), ...size, '-o', at('voted.csv'));
+    expect(await readFile(at('voted.csv'), 'utf8')).toBe(await readFile(at('a.csv'), 'utf8'));
+    await writeFile(at('bad.csv'), 'img_id,mask_rle\nIMG_0,1 2 3\n');
+    await expect(arpent('submit', 'check', at('bad.csv'), ...size)).rejects.toThrow('1 faults in 1 images');
+  });
+});
+
+describe('data split', () => {
+  it('writes lists of folds with whole zones and evenly spread classes', async () => {
+    await arpent('data', 'split', at('list.csv'), '--folds', '4', ...CLASSES, '-o', at('split'));
+    const heldOut: string[] = [];
+    for (const fold of [1, 2, 3, 4]) {
+      const text = await readFile(at(`split/fold-${fold}/validation.csv`), 'utf8');
+      expect(new Set(text.match(/Z\d_UU/g)).size).toBe(1);
+      heldOut.push(...text.trim().split('\n'));
+    }
+    expect(heldOut.sort()).toEqual((await readFile(at('list.csv'), 'utf8')).trim().split('\n').sort());
+    const report = JSON.parse(await readFile(at('split/split.json'), 'utf8'));
+    for (const { shares } of report.parts) expect(Object.values(shares)[0]).toBeCloseTo(50, -1);
+  });
+});
