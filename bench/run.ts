@@ -8,6 +8,7 @@ import { cudaDeviceCount, torchVersion } from '../src/engine/index.ts';
 import { textTable } from '../src/evaluation/index.ts';
 import { folder } from './data.ts';
 import type { Bench, Row } from './row.ts';
+import { ensembleRows } from './rows/ensemble.ts';
 import { loaderRows } from './rows/loader.ts';
 import { mapRows } from './rows/map.ts';
 import { mapBusyRows } from './rows/map-busy.ts';
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'map-shifts': mapShiftRows,
   'map-memory': mapMemoryRows,
   memory: memoryRows,
+  ensemble: ensembleRows,
 };
 
 const { values } = parseArgs({
