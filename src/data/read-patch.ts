@@ -53,7 +53,11 @@ function atLine(patch: Patch, error: unknown): never {
 }
 
 async function readWhole(patch: Patch, options: ReadPatchOptions, random: Random | null): Promise<Sample> {
-  await using image = await openRaster(patch.image, { bands: options.channels, palette: 'rgb' });
+  await using image = await openRaster(patch.image, {
+    bands: options.channels,
+    palette: 'rgb',
+    skipCrs: true,
+  });
   const window = cropWindow(image.width, image.height, options.crop ?? null, random);
   const pixels = await image.read(window);
   const { width, height } = window;
@@ -66,7 +70,10 @@ async function readWhole(patch: Patch, options: ReadPatchOptions, random: Random
     height,
   };
   if (options.decodeMask === null || patch.mask === null) return { ...sample, mask: null };
-  await using mask = await openRaster(patch.mask, { palette: options.maskColors ? 'rgb' : 'index' });
+  await using mask = await openRaster(patch.mask, {
+    palette: options.maskColors ? 'rgb' : 'index',
+    skipCrs: true,
+  });
   if (mask.width !== image.width || mask.height !== image.height) {
     throw new MaskSizeError(
       `the mask is ${mask.width} × ${mask.height} pixels, its image ${image.width} × ${image.height}`,
