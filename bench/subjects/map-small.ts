@@ -17,7 +17,7 @@ const predictor = new TorchPredictor(smallNetwork(), { normalizer: normalizer({ 
 const classes = Array.from({ length: 4 }, (_, value) => ({
   value,
   name: `class ${value}`,
-  color: `#0000${10 + value}`,
+  color: `#0000${16 + value}`,
 }));
 const raster = await openRaster(input);
 await raster.close();

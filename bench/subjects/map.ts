@@ -25,7 +25,7 @@ const predictor = new TorchPredictor(network, {
 const classes = Array.from({ length: 19 }, (_, value) => ({
   value,
   name: `class ${value}`,
-  color: `#0000${(10 + value).toString(16)}`,
+  color: `#0000${(16 + value).toString(16)}`,
 }));
 const began = performance.now();
 const result = await mapRaster({

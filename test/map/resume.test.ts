@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -100,6 +101,30 @@ test('killed at random moments, it ends with the same bytes', { timeout: 300_000
   expect(readdirSync(folder).filter((file) => file.startsWith(`${name}.`) && /-\d+-\d+/.test(file))).toEqual(
     [],
   );
+});
+
+test('a full disk stops cleanly, and the map goes on when there is room', { timeout: 120_000 }, async () => {
+  const [once, output] = [fresh(), fresh()];
+  const products = { confidence: once.replace('.tif', '-confidence.tif') };
+  await run(once, { products });
+  const child = join(import.meta.dirname, 'map-child.ts');
+  // No file may grow beyond 8 kB: the system answers as a full disk does.
+  const command = `ulimit -f 8; exec "$@"`;
+  const full = spawnSync(
+    'bash',
+    ['-c', command, 'bash', process.execPath, '--import', 'tsx', child, input, output],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(full.status).not.toBe(0);
+  expect(full.stderr).toContain('DiskFullError');
+  expect(existsSync(output)).toBe(false);
+  expect(statSync(`${output}.journal`).size).toBeGreaterThan(1000);
+  const confidence = output.replace('.tif', '-confidence.tif');
+  const { resumedTiles } = await run(output, { products: { confidence } });
+  expect(resumedTiles).toBeGreaterThan(0);
+  expect([output, confidence].map(sha256)).toEqual([once, products.confidence].map(sha256));
 });
 
 test('other settings are refused while a half-finished map is there, unless asked to begin anew', async () => {
