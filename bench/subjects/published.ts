@@ -1,6 +1,15 @@
 // Seconds of each training step or forward pass of a published network: published.ts NAME train|forward PRECISION BATCH
 // SIDE STEPS. Also prints the largest resident size, in bytes.
-import { autocast, inferenceMode, keep, ops, randint, randn, scope, type Tensor } from '../../src/engine/index.ts';
+import {
+  autocast,
+  inferenceMode,
+  keep,
+  ops,
+  randint,
+  randn,
+  scope,
+  type Tensor,
+} from '../../src/engine/index.ts';
 import { createModel, hasAuxiliarySupervision, hasOwnObjective } from '../../src/models/index.ts';
 
 const [name = 'nvidia/mit-b0', what = 'train', precision = 'fp32', ...sizes] = process.argv.slice(2);
@@ -16,7 +25,11 @@ const inPrecision = <T>(body: () => T) =>
 
 function trainingLoss(): Tensor {
   if (hasOwnObjective(network)) return inPrecision(() => network.objective(images, targets).loss);
-  if (!hasAuxiliarySupervision(network)) return ops.crossEntropy(inPrecision(() => network.forward(images)), targets);
+  if (!hasAuxiliarySupervision(network))
+    return ops.crossEntropy(
+      inPrecision(() => network.forward(images)),
+      targets,
+    );
   const { logits, auxiliary } = inPrecision(() => network.forwardTraining(images));
   const others = auxiliary.map((head) => ops.mul(ops.crossEntropy(head.logits, targets), head.weight));
   return others.reduce((sum, loss) => ops.add(sum, loss), ops.crossEntropy(logits, targets));
@@ -29,7 +42,9 @@ function step(): void {
     loss.backward();
     loss.item();
   } else {
-    inferenceMode(() => scope(() => ops.select(ops.flatten(inPrecision(() => network.forward(images))), 0, 0).item()));
+    inferenceMode(() =>
+      scope(() => ops.select(ops.flatten(inPrecision(() => network.forward(images))), 0, 0).item()),
+    );
   }
 }
 
