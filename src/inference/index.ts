@@ -51,7 +51,7 @@ export {
   predictionNames,
   predictPatches,
 } from './predict-patches.ts';
-export type { Core, PredictionKind, Predictor, Tile } from './predictor.ts';
+export type { Core, PredictionKind, Predictor, Tile, TilePart } from './predictor.ts';
 export { StageClock, type StageShares } from './stage-clock.ts';
 export { type Symmetry, type SymmetryName, symmetries } from './symmetry.ts';
 export { type GridTile, type TileGrid, tileGrid } from './tile-grid.ts';

@@ -27,6 +27,12 @@ export interface Core {
   readonly height: number;
 }
 
+/** A part of a tile and what is wanted of it. */
+export interface TilePart {
+  readonly core: Core;
+  readonly kind: PredictionKind;
+}
+
 /**
  * A trained network ready to predict, whatever runs it (libtorch, ONNX Runtime).
  *
@@ -53,6 +59,14 @@ export interface Predictor {
     kind: 'probabilities' | 'logits',
     cores?: readonly Core[],
   ): Promise<Float32Array[]>;
+  /**
+   * Predicts several parts of each tile, each in its own form, in one go: where windows blend only in their borders, the
+   * classes of the rest are all that has to leave the engine.
+   */
+  predictParts?(
+    tiles: readonly Tile[],
+    parts: readonly (readonly TilePart[])[],
+  ): Promise<(Uint8Array | Float32Array)[][]>;
   /** Gives memory back. */
   dispose(): void;
 }

@@ -16,7 +16,7 @@ import {
 } from '../engine/index.ts';
 import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { foldBatchNorm } from '../nn/index.ts';
-import type { Core, PredictionKind, Predictor, Tile } from './predictor.ts';
+import type { Core, PredictionKind, Predictor, Tile, TilePart } from './predictor.ts';
 
 /** Arithmetic of a predictor: float32, or 16 bits where the result allows it. */
 export type Precision = 'fp32' | 'bf16' | 'fp16';
@@ -75,18 +75,28 @@ export class TorchPredictor implements Predictor {
     kind: PredictionKind,
     cores?: readonly Core[],
   ): Promise<Uint8Array[] | Float32Array[]> {
+    const parts = tiles.map((tile, i) => [{ core: cores?.[i] ?? wholeOf(tile), kind }]);
+    return (await this.predictParts(tiles, parts)).flat() as Uint8Array[] | Float32Array[];
+  }
+
+  async predictParts(
+    tiles: readonly Tile[],
+    parts: readonly (readonly TilePart[])[],
+  ): Promise<(Uint8Array | Float32Array)[][]> {
     // On the processor batches gain nothing; one by one, a tile's answer does not depend on its neighbours in the batch.
     const batches = this.device === 'cpu' ? tiles.map((tile) => [tile]) : [tiles];
     let next = 0;
-    return batches.flatMap((batch) => {
-      const parts = batch.map((tile) => cores?.[next++] ?? wholeOf(tile));
-      return inferenceMode(() =>
+    return batches.flatMap((batch) =>
+      inferenceMode(() =>
         scope(() => {
           const logits = this.logits(batch);
-          return parts.map((part, i) => finish(cut(ops.select(logits, 0, i), part), kind));
+          return batch.map((_, i) => {
+            const scores = ops.select(logits, 0, i);
+            return parts[next++]!.map(({ core, kind }) => finish(cut(scores, core), kind));
+          });
         }),
-      );
-    }) as Uint8Array[] | Float32Array[];
+      ),
+    );
   }
 
   /** SHA-256 of the weights as they are computed with, made when it is first asked for. */

@@ -19,6 +19,16 @@ export interface FinishedBlock {
   readonly sums: Int32Array;
 }
 
+/** A rectangle inside a window, from the upper left of the pixels that count. */
+export interface Inside {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const nothing: Inside = { x: 0, y: 0, width: 0, height: 0 };
+
 /** Fixed-point steps of one: probabilities sum to at most 1, scores may reach ±2000 before they are clipped. */
 const SCALES = { probabilities: 2 ** 24, logits: 2 ** 20 } as const;
 const MOST_LOGIT = 2000;
@@ -78,11 +88,20 @@ export class BlendAccumulator {
    * Adds one window's prediction and returns the part it finishes. Windows come row by row, each row from left to right.
    *
    * @param scores planar `[K, h, w]` of the pixels of the window that count; null for a window that was left out
+   * @param skip pixels, from the upper left of those that count, that no other window counts and that need not be blended
    */
-  add(column: number, row: number, scores: Float32Array | null): FinishedBlock {
+  add(column: number, row: number, scores: Float32Array | null, skip: Inside | null = null): FinishedBlock {
     return this.fold(column, row, (sums, carry) => {
-      if (scores !== null) this.addScores(column, row, scores, sums, carry);
+      if (scores !== null) this.addScores(column, row, scores, skip ?? nothing, sums, carry);
     });
+  }
+
+  /** The pixels, from the upper left of those that count, that one window alone counts; null where there are none. */
+  inside(column: number, row: number): Inside | null {
+    const { columns, rows } = this.layout;
+    const [across, down] = [aloneIn(columns, column), aloneIn(rows, row)];
+    if (across === null || down === null) return null;
+    return { x: across[0], y: down[0], width: across[1], height: down[1] };
   }
 
   /**
@@ -175,28 +194,30 @@ export class BlendAccumulator {
     column: number,
     row: number,
     scores: Float32Array,
+    skip: Inside,
     sums: Int32Array,
     carry: Int32Array,
   ): void {
     const { width, height, own } = this.extent(column, row);
     const rest = width - own;
     const { classes, scale } = this;
+    const clip = scale === SCALES.logits;
     const across = this.weights.columns[column]!;
     const down = this.weights.rows[row]!;
-    const most = scale === SCALES.logits ? MOST_LOGIT : 1;
-    for (let k = 0, at = 0; k < classes; k++) {
+    const after = skip.x + skip.width;
+    for (let k = 0; k < classes; k++) {
       for (let r = 0; r < height; r++) {
         const weight = down[r]! * scale;
-        const line = (k * height + r) * own;
-        for (let c = 0; c < own; c++, at++) {
-          const score = Math.min(most, Math.max(-most, scores[at]!));
-          sums[line + c] = Math.floor(score * weight * across[c]! + 0.5);
-        }
-        const tail = (k * height + r) * rest;
-        for (let c = 0; c < rest; c++, at++) {
-          const score = Math.min(most, Math.max(-most, scores[at]!));
-          carry[tail + c] = Math.floor(score * weight * across[own + c]! + 0.5);
-        }
+        const from = (k * height + r) * width;
+        const to = (k * height + r) * own;
+        const tail = (k * height + r) * rest - own;
+        const skipping = r >= skip.y && r < skip.y + skip.height;
+        const first = skipping ? skip.x : width;
+        weigh(scores, from, across, weight, sums, to, 0, Math.min(first, own), clip);
+        weigh(scores, from, across, weight, carry, tail, own, first, clip);
+        if (!skipping) continue;
+        weigh(scores, from, across, weight, sums, to, after, own, clip);
+        weigh(scores, from, across, weight, carry, tail, Math.max(after, own), width, clip);
       }
     }
   }
@@ -222,6 +243,37 @@ export class BlendAccumulator {
       }
     }
   }
+}
+
+/** Weights columns `start` to `end` of a row of scores and stores them as whole numbers. */
+function weigh(
+  scores: Float32Array,
+  from: number,
+  across: Float64Array,
+  weight: number,
+  into: Int32Array,
+  to: number,
+  start: number,
+  end: number,
+  clip: boolean,
+): void {
+  if (clip) {
+    for (let c = start; c < end; c++) {
+      const score = Math.max(-MOST_LOGIT, Math.min(MOST_LOGIT, scores[from + c]!));
+      into[to + c] = Math.floor(score * weight * across[c]! + 0.5);
+    }
+    return;
+  }
+  // Probabilities are never negative, so cutting off rounds as it should.
+  for (let c = start; c < end; c++) into[to + c] = (scores[from + c]! * weight * across[c]! + 0.5) | 0;
+}
+
+/** Start, from the span's first pixel, and length of what span `i` alone counts. */
+function aloneIn(spans: readonly Span[], i: number): [number, number] | null {
+  const { from, to } = spans[i]!;
+  const start = Math.max(from, ...spans.slice(Math.max(0, i - 8), i).map((span) => span.to));
+  const end = Math.min(to, ...spans.slice(i + 1, i + 2).map((span) => span.from));
+  return end > start ? [start - from, end - start] : null;
 }
 
 /** Moves the first `rows` of each class's `height` rows together, in place. */

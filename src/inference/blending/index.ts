@@ -1,7 +1,8 @@
-export { BlendAccumulator, type BlendLayout, type FinishedBlock } from './accumulator.ts';
+export { BlendAccumulator, type BlendLayout, type FinishedBlock, type Inside } from './accumulator.ts';
 export { type AxisOptions, axisSpans, type Span, shiftedSpans } from './axis.ts';
 export {
   bestClass,
+  bestClassAround,
   blendedValues,
   confidencePercent,
   entropyPercent,

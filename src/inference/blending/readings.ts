@@ -1,3 +1,5 @@
+import type { Inside } from './accumulator.ts';
+
 /** What blended sums of `[K, pixels]` say about each pixel; pure functions over plain arrays. */
 
 /** The class with the highest sum or score, the lowest of several; `[pixels]`. */
@@ -14,6 +16,48 @@ export function bestClass(sums: Int32Array | Float32Array, classes: number): Uin
         best[i] = k;
       }
     }
+  }
+  return best;
+}
+
+/**
+ * The same of a block `[K, height, width]` but for a rectangle inside it, whose classes are known.
+ *
+ * @param known class indices of the rectangle, row by row
+ */
+export function bestClassAround(
+  sums: Int32Array,
+  classes: number,
+  width: number,
+  inside: Inside,
+  known: Uint8Array,
+): Uint8Array {
+  const pixels = sums.length / classes;
+  const best = new Uint8Array(pixels);
+  const highest = sums.slice(0, pixels);
+  const height = pixels / width;
+  const rowEnd = inside.y + inside.height;
+  const compare = (plane: number, k: number, start: number, end: number) => {
+    for (let i = start; i < end; i++) {
+      const value = sums[plane + i]!;
+      if (value > highest[i]!) {
+        highest[i] = value;
+        best[i] = k;
+      }
+    }
+  };
+  for (let k = 1; k < classes; k++) {
+    const plane = k * pixels;
+    compare(plane, k, 0, inside.y * width);
+    for (let row = inside.y; row < rowEnd; row++) {
+      compare(plane, k, row * width, row * width + inside.x);
+      compare(plane, k, row * width + inside.x + inside.width, (row + 1) * width);
+    }
+    compare(plane, k, rowEnd * width, height * width);
+  }
+  for (let row = 0; row < inside.height; row++) {
+    const line = known.subarray(row * inside.width, (row + 1) * inside.width);
+    best.set(line, (inside.y + row) * width + inside.x);
   }
   return best;
 }

@@ -1,4 +1,4 @@
-import { BlendAccumulator } from '../blending/index.ts';
+import { BlendAccumulator, type Inside } from '../blending/index.ts';
 import type { Core, Predictor, Tile } from '../predictor.ts';
 import type { StageClock } from '../stage-clock.ts';
 import type { MapLayout, Place } from './layout.ts';
@@ -47,39 +47,102 @@ export class WindowPredictor {
 
   /** Predicts a batch of windows. The result of each must be used before the next is taken. */
   async *predict(batch: readonly ReadWindow[]): AsyncGenerator<Prediction> {
-    const { predictor } = this.plan;
-    const seen = batch.flatMap(({ tile, place }) => (tile === null ? [] : [{ tile, core: coreOf(place) }]));
-    const tiles: Tile[] = seen.map(({ tile }) => tile);
-    const cores = seen.map(({ core }) => core);
-    const { asked } = this;
-    const found: readonly (Uint8Array | Float32Array)[] =
-      tiles.length === 0
-        ? []
-        : await this.clock.measure<readonly (Uint8Array | Float32Array)[]>('network', () =>
-            asked === 'classes'
-              ? predictor.predict(tiles, asked, cores)
-              : predictor.predict(tiles, asked, cores),
-          );
+    const seen = batch.flatMap(({ tile, place }) => (tile === null ? [] : [{ tile, place }]));
+    const found = seen.length === 0 ? [] : await this.clock.measure('network', () => this.ask(seen));
     let next = 0;
     for (const { tile, place } of batch) {
-      yield this.clock.run('blend', () => this.fold(place, tile === null ? null : found[next++]!));
+      const answer = tile === null ? null : found[next++]!;
+      yield this.clock.run('blend', () => this.fold(place, answer));
     }
   }
 
-  private fold(place: Place, answer: Uint8Array | Float32Array | null): Prediction {
+  /** Which pixels of a window need not be blended: those of it alone, where classes are all that is wanted. */
+  private inside({ column, row }: Place): Inside | null {
+    const { classesOnly, votes, predictor } = this.plan;
+    const possible = classesOnly && !votes && predictor.predictParts !== undefined;
+    return possible ? (this.accumulator?.inside(column, row) ?? null) : null;
+  }
+
+  private async ask(seen: readonly { tile: Tile; place: Place }[]): Promise<Answer[]> {
+    const { predictor } = this.plan;
+    const { asked } = this;
+    const tiles = seen.map(({ tile }) => tile);
+    if (asked !== 'classes' && this.accumulator !== null && predictor.predictParts !== undefined) {
+      const frames = seen.map(({ place }) => framed(coreOf(place), this.inside(place)));
+      const found = await predictor.predictParts(
+        tiles,
+        frames.map((cores) => cores.map((core, i) => ({ core, kind: i === 0 && cores.length > 1 ? 'classes' : asked }))),
+      );
+      return found.map((parts, i) => {
+        const [first, ...others] = parts;
+        if (others.length === 0) return { scores: first!, inside: null };
+        const core = coreOf(seen[i]!.place);
+        const scores = assemble(core, frames[i]!.slice(1), others as Float32Array[], predictor.classes);
+        return { scores, inside: first as Uint8Array };
+      });
+    }
+    const cores = seen.map(({ place }) => coreOf(place));
+    const found: readonly (Uint8Array | Float32Array)[] =
+      asked === 'classes'
+        ? await predictor.predict(tiles, asked, cores)
+        : await predictor.predict(tiles, asked, cores);
+    return found.map((scores) => ({ scores, inside: null }));
+  }
+
+  private fold(place: Place, answer: Answer | null): Prediction {
     const { accumulator } = this;
+    const scores = answer?.scores ?? null;
     if (accumulator === null) {
-      if (answer === null) return { kind: 'classes', classes: new Uint8Array(0) };
-      return answer instanceof Uint8Array
-        ? { kind: 'classes', classes: answer }
-        : { kind: 'probabilities', probabilities: answer };
+      if (scores === null) return { kind: 'classes', classes: new Uint8Array(0) };
+      return scores instanceof Uint8Array
+        ? { kind: 'classes', classes: scores }
+        : { kind: 'probabilities', probabilities: scores };
     }
     const { column, row } = place;
-    const { sums } =
-      answer instanceof Uint8Array
-        ? accumulator.addVotes(column, row, answer)
-        : accumulator.add(column, row, answer);
+    const known = answer?.inside ?? null;
+    const window = known === null ? null : this.inside(place);
+    const { sums, width } =
+      scores instanceof Uint8Array
+        ? accumulator.addVotes(column, row, scores)
+        : accumulator.add(column, row, scores, window);
     const of = this.plan.votes ? 'probabilities' : this.plan.blendOf;
-    return { kind: 'sums', sums, scale: accumulator.scale, of };
+    const inside = window === null || known === null ? {} : { inside: { window, classes: known } };
+    return { kind: 'sums', sums, scale: accumulator.scale, of, width, ...inside };
   }
+}
+
+/** What was predicted of a window: scores or classes of what counts, and the classes of what need not be blended. */
+interface Answer {
+  readonly scores: Uint8Array | Float32Array;
+  readonly inside: Uint8Array | null;
+}
+
+/** The part that need not be blended, then the four sides around it; the whole where all is blended. */
+function framed(core: Core, inside: Inside | null): Core[] {
+  if (inside === null) return [core];
+  const { x, y, width, height } = inside;
+  const [below, right] = [core.height - y - height, core.width - x - width];
+  const parts = [
+    { x, y, width, height },
+    { x: 0, y: 0, width: core.width, height: y },
+    { x: 0, y: y + height, width: core.width, height: below },
+    { x: 0, y, width: x, height },
+    { x: x + width, y, width: right, height },
+  ];
+  return parts
+    .filter((part) => part.width > 0 && part.height > 0)
+    .map((part) => ({ ...part, x: core.x + part.x, y: core.y + part.y }));
+}
+
+/** Scores of parts `[K, h, w]` put together; what lies between them stays zero. */
+function assemble(core: Core, parts: readonly Core[], scores: readonly Float32Array[], classes: number): Float32Array {
+  const whole = new Float32Array(classes * core.width * core.height);
+  for (const [i, { x, y, width, height }] of parts.entries()) {
+    for (let line = 0; line < classes * height; line++) {
+      const [k, row] = [Math.floor(line / height), line % height];
+      const to = (k * core.height + y - core.y + row) * core.width + x - core.x;
+      whole.set(scores[i]!.subarray(line * width, (line + 1) * width), to);
+    }
+  }
+  return whole;
 }

@@ -1,8 +1,10 @@
 import {
   bestClass,
+  bestClassAround,
   blendedValues,
   confidencePercent,
   entropyPercent,
+  type Inside,
   probabilityBytes,
   softmaxOverClasses,
 } from '../blending/index.ts';
@@ -28,6 +30,9 @@ export type Prediction =
       readonly sums: Int32Array;
       readonly scale: number;
       readonly of: 'probabilities' | 'logits';
+      readonly width: number;
+      /** Pixels that were not blended, and their classes. */
+      readonly inside?: { readonly window: Inside; readonly classes: Uint8Array };
     };
 
 /** What to make of predictions. */
@@ -47,6 +52,10 @@ function probabilitiesOf(prediction: Prediction, classes: number): Float32Array 
 
 function classesOf(prediction: Prediction, classes: number): Uint8Array {
   if (prediction.kind === 'classes') return prediction.classes;
+  if (prediction.kind === 'sums' && prediction.inside !== undefined) {
+    const { sums, width, inside } = prediction;
+    return bestClassAround(sums, classes, width, inside.window, inside.classes);
+  }
   return bestClass(prediction.kind === 'sums' ? prediction.sums : prediction.probabilities, classes);
 }
 
