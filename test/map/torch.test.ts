@@ -61,7 +61,7 @@ test.each(['crop', 'hann', 'linear', 'gaussian'] as const)(
       map(predictor, { kind: 'probabilities', ...tiles });
     await using tiled = await openRaster(await probabilities({ blend }));
     await using whole = await openRaster(await probabilities({ tile: 256 }));
-    const [a, b] = [(await tiled.read()).data, (await whole.read()).data];
+    const [a, b] = [(await tiled.read()).data, (await whole.read()).data] as [Uint8Array, Uint8Array];
     // Bytes: a value within 1e-5 of a half may fall to either side.
     const apart = a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
     const different = a.reduce((count, value, i) => count + (value === b[i] ? 0 : 1), 0);
