@@ -1,6 +1,6 @@
 import type { MapConfig } from '../config/index.ts';
-import { groundSamplingDistance, readRasterInfo } from '../raster/index.ts';
-import { type MapRunResult, runMap } from '../workflows/index.ts';
+import { describeWindow, groundSamplingDistance, readRasterInfo } from '../raster/index.ts';
+import { type MapRunOptions, type MapRunResult, runMap } from '../workflows/index.ts';
 import type { Console } from './console.ts';
 import { onInterrupt } from './interrupt.ts';
 import { mapSpeed, showMapProgress, stagesText } from './map-view.ts';
@@ -16,15 +16,15 @@ async function pixelArea(config: MapConfig, allowRemote: boolean): Promise<numbe
 export async function executeMap(
   config: MapConfig,
   console: Console,
-  { allowRemote = false }: { readonly allowRemote?: boolean } = {},
+  options: Pick<MapRunOptions, 'allowRemote' | 'stream' | 'symmetries'> = {},
 ): Promise<MapRunResult> {
-  const area = await pixelArea(config, allowRemote);
+  const area = await pixelArea(config, options.allowRemote ?? false);
   const interrupt = onInterrupt(() =>
     console.warn('stopping after this tile; press Ctrl-C again to stop at once'),
   );
   try {
     const result = await runMap(config, {
-      allowRemote,
+      ...options,
       signal: interrupt.signal,
       onStart: ({ output, engine }) => {
         console.say(`mapping ${config.input} to ${output} (${engine})`);
@@ -39,9 +39,20 @@ export async function executeMap(
     ];
     console.say(facts.join(' · '));
     if (result.slicing !== null) console.say(`written ${result.slicing}`);
-    console.say(`written ${result.output}`);
+    if (result.resumedTiles > 0) console.say(`${result.resumedTiles} tiles were there from an earlier run`);
+    for (const { window } of result.bad)
+      console.warn(`cannot be read, left without data: ${describeWindow(window)}`);
+    for (const file of result.files) console.say(`written ${file}`);
     const { output, seconds, pixels, stages, slicing } = result;
-    console.emit('map', { output, slicing, seconds, pixels, tiles: result.totalTiles, stages });
+    console.emit('map', {
+      output,
+      slicing,
+      seconds,
+      pixels,
+      tiles: result.totalTiles,
+      files: result.files,
+      stages,
+    });
     return result;
   } finally {
     interrupt.release();

@@ -1,11 +1,16 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type HardwareConfig, loadMapConfig, type MapConfig, mapConfigOfRun } from '../config/index.ts';
+import { DEFAULT_MARGIN, DEFAULT_TILE, parseByteSize } from '../inference/index.ts';
 import { FlagError } from './class-options.ts';
 import type { CommonOptions, ComputeFlags } from './common-options.ts';
+import type { StreamFlags } from './map-stream-options.ts';
 import { describeFromFlags, type NetworkFlags } from './network-flags.ts';
 
 /** What the command line says about a map. */
-export interface MapFlags extends CommonOptions, ComputeFlags, NetworkFlags {
+export interface MapFlags extends CommonOptions, ComputeFlags, NetworkFlags, StreamFlags {
+  readonly memory?: string;
+  readonly dryRun?: boolean;
+  readonly verify?: string;
   readonly output?: string;
   readonly conf?: string;
   readonly tile?: number;
@@ -51,8 +56,8 @@ async function mapOfFlags(input: string, flags: MapFlags): Promise<MapConfig> {
       name: basename(output),
       ...{ type: 'argmax', existing: 'error', writeTiles: false, writeLog: false },
     },
-    window: { size: 512, margin: 128 },
-    ...{ batchSize: 4, workers: 2, hardware: HARDWARE, memory: null },
+    window: { size: DEFAULT_TILE, margin: DEFAULT_MARGIN },
+    ...{ batchSize: 1, workers: 2, hardware: HARDWARE, memory: null },
   };
 }
 
@@ -91,6 +96,7 @@ export async function mapConfigOfFlags(
     window: { size: flags.tile ?? window.size, margin: flags.margin ?? window.margin },
     batchSize: flags.batchSize ?? base.batchSize,
     workers: flags.workers ?? base.workers,
+    memory: flags.memory === undefined ? base.memory : parseByteSize(flags.memory),
     hardware: {
       ...hardware,
       device: (flags.device as HardwareConfig['device']) ?? hardware.device,

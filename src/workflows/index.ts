@@ -4,7 +4,7 @@ export { type DemoEvent, type DemoResult, majorityBaseline, runDemo } from './de
 export { CheckpointMissingError, DeviceNotFoundError } from './errors.ts';
 export { requireFreeOutputs } from './free-outputs.ts';
 export { type PatchLists, readLists, readRunMetadata, trainingLoader, validationLoader } from './loaders.ts';
-export { type MapRunOptions, type MapRunResult, runMap } from './map.ts';
+export { type MapRunOptions, type MapRunResult, planOfMap, runMap } from './map.ts';
 export { mapOutputPath } from './output-name.ts';
 export { predictRun, rasterClasses, type TaskOptions } from './predict.ts';
 export { type PublishedStart, startFromPublished } from './published-start.ts';

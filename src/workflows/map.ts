@@ -1,7 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import type { MapConfig } from '../config/index.ts';
-import { loadPredictor, type MapProgress, type MapResult, mapRaster } from '../inference/index.ts';
+import {
+  AugmentedPredictor,
+  loadPredictor,
+  type MapPlan,
+  type MapProgress,
+  type MapRasterOptions,
+  type MapResult,
+  mapRaster,
+  type Predictor,
+  type SymmetryName,
+} from '../inference/index.ts';
 import { prepareCompute } from './compute.ts';
+import { planMapOf } from './map-plan.ts';
 import { mapOutputPath } from './output-name.ts';
 import { rasterClasses } from './predict.ts';
 import { writeSlicingJob } from './slicing-job.ts';
@@ -14,6 +25,10 @@ export interface MapRunOptions {
   readonly signal?: AbortSignal;
   /** Let GDAL read `http(s)://` addresses. */
   readonly allowRemote?: boolean;
+  /** Blending, products, areas and the like: what a configuration does not say. */
+  readonly stream?: Partial<MapRasterOptions>;
+  /** Turned and mirrored views that are averaged. */
+  readonly symmetries?: readonly SymmetryName[];
 }
 
 /** A finished map. */
@@ -24,20 +39,44 @@ export interface MapRunResult extends MapResult {
   readonly engine: string;
 }
 
+/** What predicts for a map. */
+function mapPredictor(config: MapConfig, { symmetries = [] }: MapRunOptions): Predictor {
+  const { device, precision } = prepareCompute(config.hardware);
+  const fold = config.compat !== 'ign';
+  const predictor = loadPredictor(config, config.weights, { device, precision, fold });
+  return symmetries.length > 0 ? new AugmentedPredictor(predictor, symmetries) : predictor;
+}
+
+/** How a map would be made within a budget of memory, without making it. */
+export async function planOfMap(
+  config: MapConfig,
+  memory: string | number,
+  options: MapRunOptions = {},
+): Promise<MapPlan> {
+  const predictor = mapPredictor(config, options);
+  try {
+    const { stream = {}, allowRemote = false } = options;
+    return await planMapOf(config, predictor, { memory, stream, allowRemote });
+  } finally {
+    predictor.dispose();
+  }
+}
+
 /**
  * Maps one raster as a configuration says.
  * @throws OutputExistsError before any work, unless the output may be replaced or numbered; see {@link mapRaster}
  */
 export async function runMap(config: MapConfig, options: MapRunOptions = {}): Promise<MapRunResult> {
-  const { output, compat, window, classes, input } = config;
+  const { output, compat, classes, input } = config;
   const path = mapOutputPath(output);
-  const compute = prepareCompute(config.hardware);
   await mkdir(output.folder, { recursive: true });
-  const predictor = loadPredictor(config, config.weights, {
-    device: compute.device,
-    precision: compute.precision,
-    fold: compat !== 'ign',
-  });
+  const predictor = mapPredictor(config, options);
+  // A budget chooses the tile; without one, the configuration says it.
+  const { allowRemote = false, stream = {} } = options;
+  const window =
+    config.memory === null || compat === 'ign'
+      ? { tile: config.window.size, margin: config.window.margin }
+      : await planMapOf(config, predictor, { memory: config.memory, stream, allowRemote });
   const overwrite = output.existing === 'overwrite';
   try {
     options.onStart?.({ output: path, engine: predictor.engine });
@@ -45,11 +84,12 @@ export async function runMap(config: MapConfig, options: MapRunOptions = {}): Pr
       ...{ input, output: path, predictor, compat, overwrite },
       channels: config.channels,
       classes: rasterClasses(classes),
-      tile: window.size,
+      tile: window.tile,
       margin: window.margin,
       kind: output.type === 'class_prob' ? 'probabilities' : 'classes',
       batchSize: config.batchSize,
-      allowRemote: options.allowRemote ?? false,
+      allowRemote,
+      ...stream,
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       signal: options.signal,
     });

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { MapConfig } from '../../config/index.ts';
+import type { MapRunOptions } from '../../workflows/index.ts';
 import {
   addCommonOptions,
   addComputeOptions,
@@ -8,6 +10,7 @@ import {
   parseSize,
 } from '../common-options.ts';
 import type { MapFlags } from '../map-request.ts';
+import { addStreamOptions, streamOptions } from '../map-stream-options.ts';
 
 /** Adds the options that say what a network is, for checkpoints that do not. */
 export function addNetworkOptions(command: Command): Command {
@@ -28,7 +31,33 @@ export function addNetworkOptions(command: Command): Command {
     .option('--stds <numbers>', 'standard deviation of each channel', parseNumbers);
 }
 
+/** Checks a finished map against what was noted when it was finished. */
+async function verify(file: string, flags: MapFlags): Promise<void> {
+  const { Console } = await import('../console.ts');
+  const { verifyMap } = await import('../../inference/index.ts');
+  const { describeWindow } = await import('../../raster/index.ts');
+  const console = new Console(flags);
+  const { sound, files, windows } = await verifyMap(file);
+  if (!sound) process.exitCode = 1;
+  for (const { file: name, problem } of files) console.result(`${name} is ${problem}`);
+  for (const window of windows) console.result(`changed since it was written: ${describeWindow(window)}`);
+  console.result(sound ? `${file} is as it was written` : `${file} is not as it was written`);
+  console.emit('verification', { file, sound, files, windows });
+}
+
+/** Says how a map would be made, without making it. */
+async function plan(config: MapConfig, flags: MapFlags, options: MapRunOptions): Promise<void> {
+  const { Console } = await import('../console.ts');
+  const { planText } = await import('../../inference/index.ts');
+  const { planOfMap } = await import('../../workflows/index.ts');
+  const console = new Console(flags);
+  const found = await planOfMap(config, flags.memory ?? '4GB', options);
+  console.result(planText(found));
+  console.emit('plan', { ...found });
+}
+
 async function map(input: string | undefined, flags: MapFlags): Promise<void> {
+  if (flags.verify !== undefined) return verify(flags.verify, flags);
   const { Console } = await import('../console.ts');
   const { precisionRemark } = await import('../precision-remark.ts');
   const { executeMap } = await import('../execute-map.ts');
@@ -39,7 +68,13 @@ async function map(input: string | undefined, flags: MapFlags): Promise<void> {
   showWarnings(console, flags.conf ?? null, warnings);
   const remark = precisionRemark(config.hardware.precision, config.hardware.device);
   if (remark) console.warn(remark);
-  await executeMap(config, console, { allowRemote: flags.allowRemote ?? false });
+  const options = {
+    allowRemote: flags.allowRemote ?? false,
+    stream: streamOptions(flags),
+    symmetries: flags.tta ?? [],
+  };
+  if (flags.dryRun === true) return plan(config, flags, options);
+  await executeMap(config, console, options);
 }
 
 /** `arpent map`: a raster of any size becomes a land-cover map. */
@@ -63,15 +98,19 @@ export function register(program: Command): void {
       new Option('--compat <way>', 'ign gives the pixels of IGN’s flair-detect').choices(['none', 'ign']),
     )
     .option('--write-tiles', 'also write the tiles as a GeoPackage')
+    .option('--memory <size>', 'choose the tile so that the map takes no more: 2GB')
+    .option('--dry-run', 'print the plan (tiles, bytes, time) and stop')
+    .option('--verify <map>', 'check a finished map against its journal, and stop')
     .option('--allow-remote', 'let the raster be an http(s):// address')
     .action(map);
-  addNetworkOptions(command);
-  addCommonOptions(command, 'overwrite', 'quiet', 'json');
+  addNetworkOptions(addStreamOptions(command));
+  addCommonOptions(command, 'overwrite', 'skip-bad', 'quiet', 'json');
   addComputeOptions(command).addHelpText(
     'after',
     '\nExamples:\n  $ arpent map ortho.tif --model runs/dubai/checkpoints/best.ckpt -o map.tif\n' +
       '  $ arpent map ortho.tif --model weights.pth --arch resnet34_unet --channels 1-5 --classes flair-19 \\\n' +
       '      --means 105.08,110.87,101.82,106.38,53.26 --stds 52.17,45.38,44,39.69,79.3 -o map.tif\n' +
+      '  $ arpent map ortho.tif --model best.ckpt -o map.tif --blend hann --memory 4GB --vectors map.gpkg\n' +
       '  $ arpent map --conf detect.yaml',
   );
 }
