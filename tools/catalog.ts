@@ -54,7 +54,8 @@ function measure(name: string): [parameters: number, gmac: number] {
     // One network of each kind tells that the curve fits.
     if (['mit_b0_unet', 'resnet18_manet', 'resnet18_deeplabv3plus'].includes(name)) {
       const exact = multiplications(network, 512) / 1e9;
-      if (Math.abs(exact - gmac) > 1e-9 * exact) throw new Error(`${name}: ${gmac} GMAC predicted, ${exact} counted`);
+      if (Math.abs(exact - gmac) > 1e-9 * exact)
+        throw new Error(`${name}: ${gmac} GMAC predicted, ${exact} counted`);
     }
     network.dispose();
     return [Number(parameters.toFixed(2)), Number(gmac.toPrecision(4))];

@@ -112,9 +112,7 @@ function shrinkValidation(lists: number[][], names: readonly string[], size: num
 }
 
 /** For each fold the list to train on (all other folds) and the list to predict out of fold. */
-export function foldLists(
-  parts: readonly SplitPart[],
-): {
+export function foldLists(parts: readonly SplitPart[]): {
   readonly fold: number;
   readonly train: readonly SplitPatch[];
   readonly heldOut: readonly SplitPatch[];

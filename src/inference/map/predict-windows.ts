@@ -71,7 +71,9 @@ export class WindowPredictor {
       const frames = seen.map(({ place }) => framed(coreOf(place), this.inside(place)));
       const found = await predictor.predictParts(
         tiles,
-        frames.map((cores) => cores.map((core, i) => ({ core, kind: i === 0 && cores.length > 1 ? 'classes' : asked }))),
+        frames.map((cores) =>
+          cores.map((core, i) => ({ core, kind: i === 0 && cores.length > 1 ? 'classes' : asked })),
+        ),
       );
       return found.map((parts, i) => {
         const [first, ...others] = parts;
@@ -135,7 +137,12 @@ function framed(core: Core, inside: Inside | null): Core[] {
 }
 
 /** Scores of parts `[K, h, w]` put together; what lies between them stays zero. */
-function assemble(core: Core, parts: readonly Core[], scores: readonly Float32Array[], classes: number): Float32Array {
+function assemble(
+  core: Core,
+  parts: readonly Core[],
+  scores: readonly Float32Array[],
+  classes: number,
+): Float32Array {
   const whole = new Float32Array(classes * core.width * core.height);
   for (const [i, { x, y, width, height }] of parts.entries()) {
     for (let line = 0; line < classes * height; line++) {
