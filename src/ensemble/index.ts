@@ -48,6 +48,7 @@ export {
   searchBlend,
 } from './search/search-blend.ts';
 export { DiversityCounts, type PairDiversity } from './study/diversity.ts';
+export { checkFlairSubmission, type FlairExpectation } from './submission/check-flair.ts';
 export {
   checkSubmission,
   faultText,
@@ -74,6 +75,7 @@ export {
   writeSubmission,
 } from './submission/submission-file.ts';
 export { joinTiles, type TilePlace, tilePlaces, tileStarts } from './tiles/tile-places.ts';
+export { cutTiles, joinTileMasks, type TileOptions } from './tiles/tile-rasters.ts';
 export {
   checkVote,
   countVotes,

@@ -114,6 +114,36 @@ describe('submit', () => {
   });
 });
 
+describe('submit cut and join', () => {
+  it('put masks back as they were cut', async () => {
+    const tiles = ['--tile', '7', '--stride', '5'];
+    await arpent('submit', 'cut', at('list.csv'), ...tiles, '-o', at('cut'));
+    const lines = (await readFile(at('cut/tiles.csv'), 'utf8')).trim().split('\n');
+    expect(lines).toHaveLength(IMAGES * 9);
+    await mkdir(at('cut/predictions'));
+    for (const line of lines) {
+      const mask = line.split(',')[1]!;
+      await writeFile(at(`cut/predictions/PRED_${mask.split('/').at(-1)}`), await readFile(mask));
+    }
+    await arpent(
+      'submit',
+      'join',
+      at('list.csv'),
+      ...tiles,
+      '--predictions',
+      at('cut/predictions'),
+      '-o',
+      at('back'),
+    );
+    await using truth = await openRaster(at('D001_2020/Z3_UU/MSK_3.tif'));
+    await using back = await openRaster(at('back/PRED_IMG_3.tif'));
+    expect((await back.read()).data).toEqual((await truth.read()).data);
+    const flair = ['submit', 'flair', at('list.csv'), '--side', '16', '--predictions'];
+    await arpent(...flair, at('back'));
+    await expect(arpent(...flair, at('back'), '--count', '1')).rejects.toThrow('12 faults');
+  });
+});
+
 describe('data split', () => {
   it('writes lists of folds with whole zones and evenly spread classes', async () => {
     await arpent('data', 'split', at('list.csv'), '--folds', '4', ...CLASSES, '-o', at('split'));

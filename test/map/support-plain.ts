@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Random } from '../../src/core/index.ts';
-import type { Core, PredictionKind, Predictor, Tile } from '../../src/inference/index.ts';
+import type { Core, PredictionKind, Predictor, Tile, TilePart } from '../../src/inference/index.ts';
 import { createGeoTiff, type GeoTiffOptions, openRaster, pixelBlock } from '../../src/raster/index.ts';
 
 export const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -42,6 +42,15 @@ export class FakePredictor implements Predictor {
     this.tiles += tiles.length;
     if (this.pause > 0) await new Promise((resolve) => setTimeout(resolve, this.pause));
     return tiles.map((tile, i) => answer(tile, kind, cores?.[i])) as Uint8Array[] | Float32Array[];
+  }
+
+  async predictParts(
+    tiles: readonly Tile[],
+    parts: readonly (readonly TilePart[])[],
+  ): Promise<(Uint8Array | Float32Array)[][]> {
+    this.tiles += tiles.length;
+    if (this.pause > 0) await new Promise((resolve) => setTimeout(resolve, this.pause));
+    return tiles.map((tile, i) => parts[i]!.map(({ core, kind }) => answer(tile, kind, core)));
   }
 
   dispose(): void {}

@@ -5,7 +5,9 @@ import { mapRaster } from '../../src/inference/index.ts';
 import { killAndFinish } from '../map/kill-and-resume.ts';
 import { common, FakePredictor, sha256, temporaryFolder, writeImage } from '../map/support.ts';
 
-test('killed two hundred times at random moments, fifty maps all end with the same bytes', async () => {
+test('killed two hundred times at random moments, fifty maps all end with the same bytes', {
+  timeout: 90 * 60_000,
+}, async () => {
   const folder = temporaryFolder();
   const input = await writeImage(join(folder, 'image.tif'), 203, 149);
   const random = new Random(200);

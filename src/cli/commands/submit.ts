@@ -74,6 +74,80 @@ async function write(list: string, flags: WriteFlags & { predictions: string }):
   console.emit('written', { output: flags.output, images: rows.length });
 }
 
+interface TileFlags extends CommonOptions {
+  readonly output: string;
+  readonly tile: number;
+  readonly stride: number;
+}
+
+async function cut(list: string, flags: TileFlags): Promise<void> {
+  const { basename, extname, join, resolve } = await import('node:path');
+  const { Console } = await import('../console.ts');
+  const { readPatchList } = await import('../../data/index.ts');
+  const { cutTiles } = await import('../../ensemble/index.ts');
+  const { writeOutput } = await import('../../evaluation/index.ts');
+  const { tile, stride, overwrite = false, output } = flags;
+  const console = new Console(flags);
+  const lines: string[] = [];
+  const patches = await readPatchList(list);
+  for (const [place, { image, mask }] of patches.entries()) {
+    const stem = basename(image, extname(image));
+    const options = { tile, stride, overwrite };
+    const images = await cutTiles(image, join(output, 'images'), stem, options);
+    const masks = mask === null ? null : await cutTiles(mask, join(output, 'masks'), stem, options);
+    for (const [i, path] of images.entries())
+      lines.push(`${resolve(path)},${masks ? resolve(masks[i]!) : ''}`);
+    console.progress({ label: 'tiles', done: place + 1, total: patches.length, unit: 'images' });
+  }
+  await writeOutput(join(output, 'tiles.csv'), `${lines.join('\n')}\n`, { overwrite });
+  console.result(`written ${join(output, 'tiles.csv')}: ${lines.length} tiles of ${patches.length} images`);
+  console.emit('cut', { output, tiles: lines.length, images: patches.length });
+}
+
+async function join(list: string, flags: TileFlags & { predictions: string }): Promise<void> {
+  const { basename, extname, join: joined } = await import('node:path');
+  const { mkdir } = await import('node:fs/promises');
+  const { Console } = await import('../console.ts');
+  const { readPatchList } = await import('../../data/index.ts');
+  const { joinTileMasks } = await import('../../ensemble/index.ts');
+  const { tile, stride, overwrite = false, output, predictions } = flags;
+  const patches = await readPatchList(list);
+  await mkdir(output, { recursive: true });
+  for (const { image } of patches) {
+    const stem = basename(image, extname(image));
+    const tileOf = (name: string) => joined(predictions, `PRED_${name}`);
+    await joinTileMasks(image, joined(output, `PRED_${stem}.tif`), stem, tileOf, { tile, stride, overwrite });
+  }
+  const console = new Console(flags);
+  console.result(`written ${output}: ${patches.length} masks`);
+  console.emit('joined', { output, images: patches.length });
+}
+
+async function flair(
+  list: string,
+  flags: CommonOptions & { predictions: string; count: number; side: number },
+) {
+  const { FlagError } = await import('../class-options.ts');
+  const { Console } = await import('../console.ts');
+  const { readPatchList } = await import('../../data/index.ts');
+  const { checkFlairSubmission, faultText } = await import('../../ensemble/index.ts');
+  const { predictionNames } = await import('../../inference/index.ts');
+  const names = predictionNames(await readPatchList(list));
+  const faults = await checkFlairSubmission(flags.predictions, {
+    ...{ names, size: flags.side, classes: flags.count },
+  });
+  const console = new Console(flags);
+  for (const fault of faults.slice(0, 100)) console.result(faultText(fault));
+  console.emit('checked', { faults });
+  if (faults.length > 0) {
+    throw new FlagError(`${faults.length} faults in ${names.length} predictions`, {
+      file: flags.predictions,
+      remedy: 'correct the rasters listed above',
+    });
+  }
+  console.result(`${names.length} predictions, nothing wrong`);
+}
+
 /** `arpent submit`: run-length submissions are written, checked and scored. */
 export function register(program: Command): void {
   const submit = program.command('submit').description('write, check and score run-length submissions (CSV)');
@@ -111,4 +185,36 @@ export function register(program: Command): void {
     .option('--holes <pixels>', 'fill holes of fewer pixels', parseCount)
     .action(write);
   addCommonOptions(writing, 'overwrite', 'quiet', 'json');
+  const tiled = (command: Command) =>
+    addCommonOptions(
+      command
+        .option('--tile <pixels>', 'side of a tile', parseCount, 224)
+        .option('--stride <pixels>', 'most distance between the starts of neighbours', parseCount, 200)
+        .requiredOption('-o, --output <folder>', 'folder to write'),
+      'overwrite',
+      'quiet',
+      'json',
+    );
+  tiled(
+    submit
+      .command('cut')
+      .description('cut images and masks into tiles that cover them exactly, with a list to train on')
+      .argument('<list>', 'list of "image,mask" pairs'),
+  ).action(cut);
+  tiled(
+    submit
+      .command('join')
+      .description('put masks predicted for such tiles back together')
+      .argument('<list>', 'list of the images that were cut')
+      .requiredOption('--predictions <folder>', 'folder of the PRED_ files of the tiles'),
+  ).action(join);
+  const checking = submit
+    .command('flair')
+    .description('check a folder of PRED_ rasters against the form of FLAIR’s challenges')
+    .argument('<list>', 'list of the test images')
+    .requiredOption('--predictions <folder>', 'folder of the PRED_ files')
+    .option('--count <n>', 'number of classes', parseCount, 13)
+    .option('--side <pixels>', 'side of a patch', parseCount, 512)
+    .action(flair);
+  addCommonOptions(checking, 'quiet', 'json');
 }
