@@ -1,12 +1,14 @@
 /**
- * `node --import tsx tools/catalog.ts`: measures every network (trainable parameters, multiply-accumulates for one 512 × 512
- * image, 3 bands, 19 classes) and writes src/models/catalog.gen.ts.
+ * `node --import tsx tools/catalog.ts [--all]`: measures every network that src/models/catalog.gen.ts lacks, or all of them
+ * (trainable parameters, multiply-accumulates for one 512 × 512 image, 3 bands, 19 classes). The file is written after each
+ * network, so an interrupted run goes on where it stopped.
  *
  * Convolutions cost as much as there are pixels and global attention their square, so two or three small sizes tell the cost at 512.
  * Windows are padded, hence Swin is run at 512 itself. Weights are zeros: nothing here depends on numbers.
  */
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { keep, noGrad, scope, setNumThreads, withDevice, zeros } from '../src/engine/index.ts';
+import { measuredNetworks } from '../src/models/catalog.gen.ts';
 import { countMultiplications } from '../src/models/count-multiplications.ts';
 import { createModel, modelNames, type SegmentationNetwork } from '../src/models/index.ts';
 import { parameter } from '../src/nn/index.ts';
@@ -62,17 +64,32 @@ function measure(name: string): [parameters: number, gmac: number] {
   });
 }
 
-// Many small products: threads would spend more time waiting for each other than working.
-setNumThreads(1);
-const rows = modelNames().map((name) => {
-  const measured = measure(name);
-  console.log(`${name} ${measured.join(' M, ')} GMAC`);
-  return `  '${name}': [${measured.join(', ')}],`;
-});
-const text = `// Written by tools/catalog.ts: millions of parameters and GMAC at 512 × 512, for 3 bands and 19 classes.
+const file = new URL('../src/models/catalog.gen.ts', import.meta.url);
+
+function write(known: ReadonlyMap<string, readonly number[]>): void {
+  const rows = modelNames().flatMap((name) => {
+    const measured = known.get(name);
+    return measured ? [`  '${name}': [${measured.join(', ')}],`] : [];
+  });
+  const text = `// Written by tools/catalog.ts: millions of parameters and GMAC at 512 × 512, for 3 bands and 19 classes.
 export const measuredNetworks: Readonly<Record<string, readonly [parameters: number, gmac: number]>> = {
 ${rows.join('\n')}
 };
 `;
-writeFileSync(new URL('../src/models/catalog.gen.ts', import.meta.url), text);
-console.log(`${rows.length} networks measured`);
+  const partial = new URL(`${file.href}.partial-${process.pid}`);
+  writeFileSync(partial, text);
+  renameSync(partial, file);
+}
+
+// Many small products: threads would spend more time waiting for each other than working.
+setNumThreads(1);
+const known = new Map<string, readonly number[]>(
+  process.argv.includes('--all') ? [] : Object.entries(measuredNetworks),
+);
+for (const name of modelNames().filter((each) => !known.has(each))) {
+  const measured = measure(name);
+  known.set(name, measured);
+  write(known);
+  console.log(`${name} ${measured.join(' M, ')} GMAC`);
+}
+console.log(`${known.size} networks known, of ${modelNames().length}`);

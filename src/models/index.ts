@@ -10,6 +10,13 @@ export {
 export { InputChannelsError, InputSizeError, ModelOptionError, UnknownModelError } from './errors.ts';
 export type { ModelFamily, ModelOptions } from './family.ts';
 export * from './huggingface/index.ts';
+export {
+  belongsTo,
+  type EncoderStages,
+  type ImageEncoder,
+  type LayerDepth,
+  layerDepth,
+} from './image-encoder.ts';
 export { MetadataNetwork, takesMetadata } from './metadata/index.ts';
 export * from './mmseg/index.ts';
 export { type NetworkTraits, SegmentationNetwork } from './network.ts';

@@ -1,6 +1,7 @@
 import type { Tensor } from '../engine/index.ts';
 import { Module } from '../nn/index.ts';
 import { InputChannelsError, InputSizeError } from './errors.ts';
+import { type EncoderStages, type ImageEncoder, withEncoderPath } from './image-encoder.ts';
 
 /** What every segmentation network says of itself. */
 export interface NetworkTraits {
@@ -31,6 +32,21 @@ export abstract class SegmentationNetwork extends Module implements NetworkTrait
     this.inChannels = traits.inChannels;
     this.classes = traits.classes;
     this.inputDivisor = traits.inputDivisor;
+  }
+
+  /** Where the encoder is among the modules: the beginning of its parameters' names. */
+  get encoderPath(): string {
+    return 'encoder';
+  }
+
+  /** The part that turns images into maps; null where a network has no such part. */
+  get imageEncoder(): ImageEncoder | null {
+    return (this.getModule(this.encoderPath) as ImageEncoder | undefined) ?? null;
+  }
+
+  /** The steps of the encoder in order of depth, under the names of this network. */
+  get encoderStages(): EncoderStages {
+    return withEncoderPath(this.encoderPath, this.imageEncoder?.encoderStages ?? []);
   }
 
   /** Children that published checkpoints carry and no result depends on: their parameters get no gradient. */

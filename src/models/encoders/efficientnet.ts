@@ -1,6 +1,7 @@
 import { ops, scope, type Tensor } from '../../engine/index.ts';
 import { BatchNorm2d, Conv2d, checkpoint, DropPath, Module, ModuleList, SiLU } from '../../nn/index.ts';
 import { chain } from '../chain.ts';
+import { type EncoderStages, stageSteps } from '../image-encoder.ts';
 import { dilated, dilationRate, Encoder, type EncoderSettings } from './encoder.ts';
 import { FixedSamePaddingConv2d } from './same-padding.ts';
 
@@ -182,6 +183,14 @@ export class EfficientNetEncoder extends Encoder {
   #rate(block: number, { scaleEnds }: EfficientNetVariant, outputStride: number): number {
     if (block > scaleEnds[2]) return dilationRate(32, outputStride);
     return block > scaleEnds[1] ? dilationRate(16, outputStride) : 1;
+  }
+
+  get encoderStages(): EncoderStages {
+    const ends = this.#featureBlocks.map((block) => block + 1);
+    return ends.map((end, i) => {
+      const stem = i === 0 ? { stem: ['_conv_stem', '_bn0'] } : {};
+      return stageSteps(this, '_blocks', stem, [ends[i - 1] ?? 0, end]);
+    });
   }
 
   override forward(images: Tensor): Tensor[] {

@@ -1,6 +1,7 @@
 import type { Tensor } from '../../engine/index.ts';
 import { Module } from '../../nn/index.ts';
 import { ModelOptionError } from '../errors.ts';
+import type { EncoderStages } from '../image-encoder.ts';
 
 /** One scale of an encoder's output; null where a transformer has no map (half size). */
 export type FeatureMap = Tensor | null;
@@ -32,6 +33,8 @@ export abstract class Encoder extends Module {
   readonly depth: number;
   /** Children that the reference's checkpoints carry and that no result depends on at this depth. */
   idleModules: readonly string[] = [];
+  /** Its steps in order of depth, cut to the depth. */
+  abstract readonly encoderStages: EncoderStages;
 
   /**
    * @param channels of all six features, as the reference lists them; cut to the depth

@@ -52,6 +52,11 @@ export function isEncoderName(name: string): boolean {
   return encoders.has(architecture(name));
 }
 
+/** Whether strides of an encoder can become dilation, as DeepLab and PAN want it. */
+export function canDilate(name: string): boolean {
+  return !name.startsWith('tu-swin');
+}
+
 /**
  * Builds an encoder with freshly drawn weights.
  *
@@ -61,7 +66,7 @@ export function isEncoderName(name: string): boolean {
 export function createEncoder(name: string, settings: EncoderSettings): Encoder {
   const make = encoders.get(architecture(name));
   if (make === undefined) throw new UnknownModelError('encoder', name, nearestNames(name, encoderNames()));
-  if (name.startsWith('tu-swin') && settings.outputStride !== 32)
+  if (!canDilate(name) && settings.outputStride !== 32)
     throw new ModelOptionError('Swin encoders cannot be dilated', {
       key: 'encoderOutputStride',
       remedy: 'choose another encoder for DeepLab and PAN, or an output stride of 32',

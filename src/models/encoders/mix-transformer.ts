@@ -2,6 +2,7 @@ import { ops, scope, type Tensor } from '../../engine/index.ts';
 import { Conv2d, DropPath, LayerNorm, Linear, Module } from '../../nn/index.ts';
 import { BlockSequence } from '../block-sequence.ts';
 import { chain } from '../chain.ts';
+import { type EncoderStages, stageSteps } from '../image-encoder.ts';
 import {
   dilated,
   dilationRate,
@@ -233,6 +234,18 @@ export class MixTransformerEncoder extends Encoder {
     truncatedNormal(this, { convolutions: false });
     groupedFanOutNormal(this);
     if (settings.inChannels !== 3) this.patch_embed1.proj.resetParameters();
+  }
+
+  get encoderStages(): EncoderStages {
+    return [1, 2, 3, 4]
+      .map((stage) => {
+        const entrance = stage === 1 ? 'stem' : 'before';
+        return stageSteps(this, `block${stage}`, {
+          [entrance]: [`patch_embed${stage}`],
+          after: [`norm${stage}`],
+        });
+      })
+      .slice(0, Math.max(1, this.depth - 1));
   }
 
   override forward(images: Tensor): FeatureMap[] {

@@ -8,6 +8,7 @@ import {
   Sequential,
   type TensorModule,
 } from '../../nn/index.ts';
+import { type EncoderStages, stageSteps } from '../image-encoder.ts';
 import { dilated, dilationRate, Encoder, type EncoderSettings } from './encoder.ts';
 import { fanOutNormal } from './initialization.ts';
 
@@ -92,6 +93,13 @@ export class MobileNetV2Encoder extends Encoder {
     const last = scaleEnds[settings.depth - 1]!;
     this.idleModules = Array.from(layers.keys(), (i) => `features.${i}`).slice(last + 1);
     fanOutNormal(this, settings.inChannels === 3 ? undefined : (stem[0] as Conv2d));
+  }
+
+  get encoderStages(): EncoderStages {
+    const ends = scaleEnds.slice(1, this.depth).map((end) => end + 1);
+    return (ends.length > 0 ? ends : [scaleEnds[0]! + 1]).map((end, i) => {
+      return stageSteps(this, 'features', {}, [ends[i - 1] ?? 0, end]);
+    });
   }
 
   override forward(images: Tensor): Tensor[] {

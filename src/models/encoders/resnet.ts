@@ -3,6 +3,7 @@ import { BatchNorm2d, Conv2d, MaxPool2d, Module, Sequential } from '../../nn/ind
 import { ReLUInPlace } from '../activation.ts';
 import { BlockSequence } from '../block-sequence.ts';
 import { chain } from '../chain.ts';
+import { type EncoderStages, stageSteps } from '../image-encoder.ts';
 import { dilated, dilationRate, Encoder, type EncoderSettings } from './encoder.ts';
 import { fanOutNormal } from './initialization.ts';
 
@@ -138,6 +139,14 @@ export class ResNetEncoder extends Encoder {
     this.layer4 = stage(512, fourth, 2, dilationRate(32, settings.outputStride));
     this.idleModules = ['layer1', 'layer2', 'layer3', 'layer4'].slice(settings.depth - 1);
     fanOutNormal(this, settings.inChannels === 3 ? undefined : this.conv1);
+  }
+
+  get encoderStages(): EncoderStages {
+    const stem = ['conv1', 'bn1'];
+    return [
+      stageSteps(this, 'layer1', { stem }),
+      ...['layer2', 'layer3', 'layer4'].map((layer) => stageSteps(this, layer)),
+    ].slice(0, Math.max(1, this.depth - 1));
   }
 
   override forward(images: Tensor): Tensor[] {

@@ -46,6 +46,10 @@ export class MetadataNetwork extends SegmentationNetwork {
     this.enc = new MetadataEncoder();
   }
 
+  override get encoderPath(): string {
+    return `seg_model.${this.seg_model.encoderPath}`;
+  }
+
   /** Without metadata: what the segmentation network alone answers, as IGN's `flair-detect` runs such checkpoints. */
   override forward(images: Tensor): Tensor {
     return this.seg_model.forward(images);

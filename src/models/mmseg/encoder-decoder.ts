@@ -1,6 +1,6 @@
 import { scope, type Tensor } from '../../engine/index.ts';
-import type { Module } from '../../nn/index.ts';
 import { resize } from '../huggingface/upernet/decode-head.ts';
+import type { ImageEncoder } from '../image-encoder.ts';
 import { SegmentationNetwork } from '../network.ts';
 import type { AuxiliaryLogits, AuxiliarySupervision } from '../objective.ts';
 import { FCNHead, UPerHead } from './heads.ts';
@@ -18,7 +18,7 @@ export interface EncoderDecoderConfig {
   readonly auxiliaryWidth: number;
 }
 
-type Backbone = Module & { readonly channels: readonly number[]; forward(images: Tensor): Tensor[] };
+type Backbone = ImageEncoder<Tensor> & { readonly channels: readonly number[] };
 
 const POOL_SCALES = [1, 2, 3, 6];
 /** The level that the auxiliary head supervises, and the weight of its loss. */
@@ -42,6 +42,10 @@ export class EncoderDecoder extends SegmentationNetwork implements AuxiliarySupe
     const inChannels = channels[AUXILIARY_LEVEL]!;
     const auxiliary = { inChannels, width: auxiliaryWidth, convolutions: 1, concatInput: false };
     this.auxiliary_head = new FCNHead(auxiliary, classes);
+  }
+
+  override get encoderPath(): string {
+    return 'backbone';
   }
 
   override get idleModules(): readonly string[] {

@@ -13,6 +13,7 @@ import {
   Sequential,
 } from '../../nn/index.ts';
 import { mergeHeads, relativePositionIndex, WindowAttentionPlan } from '../attention/index.ts';
+import { type EncoderStages, stageSteps } from '../image-encoder.ts';
 
 /** Sizes of a Swin backbone, as mmsegmentation's configurations give them. */
 export interface MmsegSwinConfig {
@@ -239,6 +240,14 @@ export class MmsegSwin extends Module {
     this.norm1 = norm1!;
     this.norm2 = norm2!;
     this.norm3 = norm3!;
+  }
+
+  get encoderStages(): EncoderStages {
+    return this.channels.map((_, stage) => {
+      const after = [`stages.${stage}.downsample`, `norm${stage}`];
+      const stem = stage === 0 ? { stem: ['patch_embed'] } : {};
+      return stageSteps(this, `stages.${stage}.blocks`, { ...stem, after });
+    });
   }
 
   /**

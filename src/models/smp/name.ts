@@ -1,4 +1,4 @@
-import { encoderNames, isEncoderName } from '../encoders/index.ts';
+import { canDilate, encoderNames, isEncoderName } from '../encoders/index.ts';
 import { UnknownModelError } from '../errors.ts';
 import { nearestNames } from '../nearest-names.ts';
 import { architectures } from './architectures.ts';
@@ -16,7 +16,9 @@ const decoders = Object.keys(architectures).sort((a, b) => b.length - a.length);
 export function encoderDecoderNames(): string[] {
   return encoderNames().flatMap((encoder) =>
     Object.entries(architectures)
-      .filter(([, { refuses }]) => !refuses?.test(encoder))
+      .filter(([, { refuses, outputStride }]) => {
+        return !refuses?.test(encoder) && (outputStride === undefined || canDilate(encoder));
+      })
       .map(([decoder]) => `${encoder}_${decoder}`),
   );
 }

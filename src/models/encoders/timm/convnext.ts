@@ -12,6 +12,7 @@ import {
 } from '../../../nn/index.ts';
 import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
+import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import { dropPathRates, type EncoderSettings } from '../encoder.ts';
 import { truncatedNormal } from '../initialization.ts';
 import { SamePaddingConv2d } from '../same-padding.ts';
@@ -122,6 +123,13 @@ class ConvNeXtFeatures extends Module {
       this.addModule(`stages_${i}`, stage);
     }
     truncatedNormal(this, { convolutions: true });
+  }
+
+  get encoderStages(): EncoderStages {
+    return this.channels.map((_, i) => {
+      const entrance = i === 0 ? { stem: ['stem_0', 'stem_1'] } : { before: [`stages_${i}.downsample`] };
+      return stageSteps(this, `stages_${i}.blocks`, entrance);
+    });
   }
 
   forward(images: Tensor): Tensor[] {

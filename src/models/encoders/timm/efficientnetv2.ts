@@ -2,6 +2,7 @@ import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import { BatchNorm2d, Conv2d, DropPath, Module, Sequential, type TensorModule } from '../../../nn/index.ts';
 import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
+import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import type { EncoderSettings } from '../encoder.ts';
 import { groupedFanOutNormal } from '../initialization.ts';
 import { SamePaddingConv2d } from '../same-padding.ts';
@@ -204,6 +205,16 @@ class EfficientNetV2Features extends Module {
     const last = this.#scaleStages.at(-1)!;
     this.idleModules = Array.from(stages.keys(), (index) => `blocks.${index}`).slice(last + 1);
     groupedFanOutNormal(this);
+  }
+
+  get encoderStages(): EncoderStages {
+    // The map of half the size ends the first of these rows, which belong to the first stage.
+    const ends = this.#scaleStages.length > 1 ? this.#scaleStages.slice(1) : this.#scaleStages;
+    return ends.map((end, i) => {
+      const rows = Array.from({ length: end + 1 }, (_, row) => row).slice(i === 0 ? 0 : ends[i - 1]! + 1);
+      const steps = rows.flatMap((row) => stageSteps(this, `blocks.${row}`));
+      return i === 0 ? [['conv_stem', 'bn1'], ...steps] : steps;
+    });
   }
 
   forward(images: Tensor): Tensor[] {

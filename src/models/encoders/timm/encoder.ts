@@ -1,5 +1,6 @@
 import { scope, type Tensor } from '../../../engine/index.ts';
 import type { Module } from '../../../nn/index.ts';
+import { type EncoderStages, withEncoderPath } from '../../image-encoder.ts';
 import { Encoder, type EncoderSettings, type FeatureMap } from '../encoder.ts';
 
 /** The body of a timm network: an image to one map a scale, finest first. */
@@ -8,6 +9,7 @@ export type TimmTrunk = Module & {
   /** Channels of each map. */
   readonly channels: readonly number[];
   readonly idleModules?: readonly string[];
+  readonly encoderStages: EncoderStages;
 };
 
 /**
@@ -31,6 +33,10 @@ export class TimmEncoder extends Encoder {
     this.model = trunk;
     this.#startsAtQuarter = startsAtQuarter;
     this.idleModules = (trunk.idleModules ?? []).map((name) => `model.${name}`);
+  }
+
+  get encoderStages(): EncoderStages {
+    return withEncoderPath('model', this.model.encoderStages);
   }
 
   override forward(images: Tensor): FeatureMap[] {

@@ -2,6 +2,7 @@ import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import { Conv2d, DropPath, Identity, LayerNorm, Linear, Module } from '../../../nn/index.ts';
 import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
+import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import { dropPathRates, type EncoderSettings } from '../encoder.ts';
 import { truncatedNormal } from '../initialization.ts';
 import { TimmEncoder } from './encoder.ts';
@@ -143,6 +144,13 @@ class SwinFeatures extends Module {
       this.addModule(`layers_${i}`, new SwinStage(downsample, made));
     }
     truncatedNormal(this, { convolutions: false });
+  }
+
+  get encoderStages(): EncoderStages {
+    return this.channels.map((_, i) => {
+      const entrance = i === 0 ? { stem: ['patch_embed'] } : { before: [`layers_${i}.downsample`] };
+      return stageSteps(this, `layers_${i}.blocks`, entrance);
+    });
   }
 
   forward(images: Tensor): Tensor[] {

@@ -12,6 +12,7 @@ import {
   type Parameter,
   parameter,
 } from '../../../nn/index.ts';
+import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import type { ConfigReader } from '../config-reader.ts';
 
 /** What the configuration of a ConvNeXt backbone says, under our names. */
@@ -160,6 +161,15 @@ export class ConvNextBackbone extends Module {
     this.encoder = new Encoder(config);
     const norms = config.widths.map((width, stage) => [`stage${stage + 1}`, new LayerNorm2d(width)] as const);
     this.hidden_states_norms = new ModuleDict(Object.fromEntries(norms));
+  }
+
+  get encoderStages(): EncoderStages {
+    return this.channels.map((_, stage) => {
+      const entrance =
+        stage === 0 ? { stem: ['embeddings'] } : { before: [`encoder.stages.${stage}.downsampling_layer`] };
+      const after = [`hidden_states_norms.stage${stage + 1}`];
+      return stageSteps(this, `encoder.stages.${stage}.layers`, { ...entrance, after });
+    });
   }
 
   /**

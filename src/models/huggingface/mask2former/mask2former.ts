@@ -104,6 +104,10 @@ export class Mask2FormerForUniversalSegmentation extends SegmentationNetwork imp
     this.resetParameters();
   }
 
+  override get encoderPath(): string {
+    return 'model.pixel_level_module.encoder';
+  }
+
   override get idleModules(): readonly string[] {
     return ['model.pixel_level_module.encoder.swin'];
   }

@@ -1,5 +1,6 @@
 import { scope, type Tensor } from '../../../engine/index.ts';
 import { Conv2d, checkpoint, LayerNorm, Module, ModuleList } from '../../../nn/index.ts';
+import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import { mapSize, mapToTokens, tokensToMap } from '../tokens.ts';
 import type { SegformerConfig } from './config.ts';
 import { SegformerLayer } from './layer.ts';
@@ -68,6 +69,16 @@ export class SegformerEncoder extends Module {
       }),
     );
     this.layer_norm = new ModuleList(hiddenSizes.map((width) => new LayerNorm(width)));
+  }
+
+  get encoderStages(): EncoderStages {
+    return Array.from(this.layer_norm, (_, stage) => {
+      const entrance = stage === 0 ? 'stem' : 'before';
+      return stageSteps(this, `block.${stage}`, {
+        [entrance]: [`patch_embeddings.${stage}`],
+        after: [`layer_norm.${stage}`],
+      });
+    });
   }
 
   /** @returns the four maps `[N, Cᵢ, H/2^(i+2), W/2^(i+2)]` */

@@ -40,6 +40,10 @@ export class SegformerForSemanticSegmentation extends SegmentationNetwork {
     initialiseNormal(this);
   }
 
+  override get encoderPath(): string {
+    return 'segformer.encoder';
+  }
+
   /**
    * Logits brought to the image's size bilinearly (half-pixel centres), as the reference does for its loss.
    *

@@ -1,5 +1,6 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import { Conv2d, Dropout, LayerNorm, Module, ModuleDict, ModuleList } from '../../../nn/index.ts';
+import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import { type SwinConfig, swinStageWidths } from './config.ts';
 import { SwinStage } from './stage.ts';
 
@@ -108,6 +109,16 @@ export class SwinBackbone extends Module {
     this.swin = new UnusedHead(this.channels.at(-1)!, config.layerNormEps);
     const norms = this.channels.map((width, stage) => [`stage${stage + 1}`, new LayerNorm(width)] as const);
     this.hidden_states_norms = new ModuleDict(Object.fromEntries(norms));
+  }
+
+  get encoderStages(): EncoderStages {
+    return this.channels.map((_, stage) => {
+      // The way to the next stage is the last thing in a stage here, as in the parameter names.
+      const merging = `encoder.layers.${stage}.downsample`;
+      const after = [merging, `hidden_states_norms.stage${stage + 1}`];
+      const stem = stage === 0 ? { stem: ['embeddings'] } : {};
+      return stageSteps(this, `encoder.layers.${stage}.blocks`, { ...stem, after });
+    });
   }
 
   /**

@@ -1,5 +1,5 @@
 import { scope, type Tensor } from '../../../engine/index.ts';
-import type { Module } from '../../../nn/index.ts';
+import type { ImageEncoder } from '../../image-encoder.ts';
 import { SegmentationNetwork } from '../../network.ts';
 import type { AuxiliaryLogits, AuxiliarySupervision } from '../../objective.ts';
 import { ConvNextBackbone } from '../convnext/backbone.ts';
@@ -11,7 +11,7 @@ import type { UperNetConfig } from './config.ts';
 import { resize, UperNetHead } from './decode-head.ts';
 
 /** A network from images to maps of several sizes, finest first. */
-type Backbone = Module & { readonly channels: readonly number[]; forward(images: Tensor): Tensor[] };
+type Backbone = ImageEncoder<Tensor> & { readonly channels: readonly number[] };
 
 /** The stage that the auxiliary head supervises. */
 const AUXILIARY_STAGE = 2;
@@ -44,6 +44,10 @@ export class UperNetForSemanticSegmentation extends SegmentationNetwork implemen
       this.auxiliary_head = new UperNetAuxiliaryHead({ ...auxiliary, inChannels, norm }, config.classes);
     }
     initialiseNormal(this);
+  }
+
+  override get encoderPath(): string {
+    return 'backbone';
   }
 
   override get idleModules(): readonly string[] {

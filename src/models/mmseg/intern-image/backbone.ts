@@ -13,6 +13,7 @@ import {
   parameter,
   type Sequential,
 } from '../../../nn/index.ts';
+import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import type { InternImageConfig } from './config.ts';
 import { DeformableConvolution } from './deformable-convolution.ts';
 import { layoutNorm } from './norm.ts';
@@ -203,6 +204,14 @@ export class InternImage extends Module {
       if (!(layer instanceof Linear)) return;
       init.truncNormal_(layer.weight, 0, 0.02);
       init.zeros_(layer.bias!);
+    });
+  }
+
+  get encoderStages(): EncoderStages {
+    return this.channels.map((_, stage) => {
+      const after = [`levels.${stage}.downsample`, `levels.${stage}.norm`, `levels.${stage}.post_norms`];
+      const stem = stage === 0 ? { stem: ['patch_embed'] } : {};
+      return stageSteps(this, `levels.${stage}.blocks`, { ...stem, after });
     });
   }
 
