@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { HardwareConfig, RunConfig } from '../config/index.ts';
 import { CheckpointMissingError } from '../workflows/index.ts';
 import type { CommonOptions, ComputeFlags } from './common-options.ts';
+import { applyTuningFlags, type TuningFlags } from './tuning-flags.ts';
 
 /** What the command line may change of a run. */
-export interface RunFlags extends CommonOptions, ComputeFlags {
+export interface RunFlags extends CommonOptions, ComputeFlags, TuningFlags {
   readonly resume?: boolean;
 }
 
@@ -22,7 +23,7 @@ function resumed({ tasks, outputs }: RunConfig): RunConfig['tasks'] {
 
 /** The run with what the command line says about it. @throws CheckpointMissingError */
 export function applyRunFlags(config: RunConfig, flags: RunFlags): RunConfig {
-  const { hardware, data, outputs } = config;
+  const { hardware, data, outputs, training } = config;
   return {
     ...config,
     tasks: flags.resume === true ? resumed(config) : config.tasks,
@@ -31,6 +32,7 @@ export function applyRunFlags(config: RunConfig, flags: RunFlags): RunConfig {
       skipBad: flags.skipBad ?? data.skipBad,
       workers: flags.workers ?? data.workers,
     },
+    training: applyTuningFlags(training, flags),
     hardware: {
       ...hardware,
       device: (flags.device as HardwareConfig['device']) ?? hardware.device,

@@ -156,6 +156,54 @@ export const trainingSection = section('The epoch loop', {
       .prefault({}),
     'When to stop early; never when empty',
   ),
+  gradient_checkpointing: field(
+    z.boolean().default(false),
+    'Run the blocks of the encoder again for their gradients instead of keeping their activations: less memory, more time',
+  ),
+  freeze_encoder: field(
+    z
+      .object({
+        stages: field(
+          z.union([z.int().min(1).max(4), z.literal('all')]).default('all'),
+          'Stages from the image on that keep their weights: 1 ends with the map of a quarter of the size, 4 with that of 1/32',
+          { allowed: 'all, or a whole number from 1 to 4' },
+        ),
+        epochs: field(
+          z.int().min(1).nullable().default(null),
+          'Epochs after which these stages learn too; never when empty',
+          { unit: 'epochs' },
+        ),
+      })
+      .nullable()
+      .default(null),
+    'Keep the weights of the encoder as they are; it learns when empty',
+  ),
+  layer_decay: field(
+    z
+      .object({
+        factor: field(
+          z.number().gt(0).max(1).default(0.75),
+          'Learning rate of a layer divided by that of the next one towards the head',
+        ),
+        by: field(z.enum(['block', 'stage']).default('block'), 'What a layer of the encoder is'),
+      })
+      .nullable()
+      .default(null),
+    'Learning rates that fall from the head to the image; one rate for all when empty',
+  ),
+  weight_average: field(
+    z
+      .object({
+        decay: field(z.number().gt(0).lt(1).default(0.999), 'Share of the average that stays at each step'),
+        warm_up: field(
+          z.boolean().default(true),
+          'Begin with smaller shares, (1 + n) / (10 + n) after n steps, so that the start is forgotten',
+        ),
+      })
+      .nullable()
+      .default(null),
+    'Exponential moving average of the weights, which validates and is saved; the last weights when empty',
+  ),
   resume: field(z.string().nullable().default(null), 'Checkpoint of an interrupted run to go on with', {
     allowed: 'the path of a .ckpt file',
   }),

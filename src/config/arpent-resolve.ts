@@ -48,6 +48,10 @@ export function resolveArpent(values: ArpentValues, source: ConfigSource, baseFo
       repeat: training.repeat,
       dropLast: { train: true, validation: ign },
       gradientClip: training.gradient_clip,
+      gradientCheckpointing: training.gradient_checkpointing,
+      freezeEncoder: training.freeze_encoder,
+      layerDecay: training.layer_decay,
+      weightAverage: resolveAverage(training.weight_average),
       earlyStopping:
         training.early_stopping === null
           ? null
@@ -96,6 +100,12 @@ function resolveTasks({ tasks, model, training }: ArpentValues, at: (path: strin
     start,
     predictCheckpoint: tasks.train || model.weights === null ? null : at(model.weights),
   };
+}
+
+function resolveAverage(
+  values: ArpentValues['training']['weight_average'],
+): RunConfig['training']['weightAverage'] {
+  return values === null ? null : { decay: values.decay, warmUp: values.warm_up };
 }
 
 function resolveNormalization({ type, means, stds }: ArpentValues['normalization']): NormalizationConfig {

@@ -26,6 +26,7 @@ export function checkArpent(context: RuleContext, values: ArpentValues): void {
     checkStatistics(reading, values.data.channels.length, lists);
   }
   checkAugmentation(context, values);
+  checkFreezing(context, values);
   const convolutional = DECODERS.some((decoder) => decoder === values.model.name);
   if (values.tasks.train) {
     if (convolutional) checkBatchSize(reading, ['training', 'batch_size'], values.training.batch_size);
@@ -75,6 +76,15 @@ function checkFiles(context: RuleContext, { tasks, data, model, training, metada
       reading.warning('conflict', ['model', 'weights'], problem);
     }
   }
+}
+
+function checkFreezing({ reading }: RuleContext, { model, tasks, training }: ArpentValues): void {
+  const { freeze_encoder: freeze } = training;
+  if (freeze === null || !tasks.train) return;
+  const random = model.encoder_weights === 'none' || model.encoder_weights === null;
+  if (!random || model.name.includes('/') || model.weights !== null || training.resume !== null) return;
+  const problem = 'the encoder starts from random weights and stays so while it is frozen';
+  reading.warning('conflict', ['training', 'freeze_encoder'], problem);
 }
 
 function checkAugmentation({ reading }: RuleContext, { augmentation }: ArpentValues): void {

@@ -4,7 +4,7 @@ import { splitEncoderDecoder } from './encoder-decoder.ts';
 import type { FlairValues } from './flair-schema.ts';
 import type { ArchitectureConfig, ModelConfig, NormalizationConfig } from './model-config.ts';
 import type { ConfigSource, DataConfig, HardwareConfig, RunConfig, TaskConfig } from './run-config.ts';
-import { ignOutputs, PLAIN_AUGMENTATION, RANDOM_FLIPS } from './run-parts.ts';
+import { ignOutputs, PLAIN_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
 
 /** What resolving needs besides the values. */
 export interface FlairSurroundings {
@@ -58,6 +58,7 @@ export function resolveFlair(
       repeat: 1,
       dropLast: { train: true, validation: ign },
       gradientClip: null,
+      ...PLAIN_TUNING,
       earlyStopping: { patience: values.ckpt_earlystopping_patience, minDelta: 0 },
     },
     checkpoints: {

@@ -5,7 +5,7 @@ import { type RuleContext, requireFile } from './file-rules.ts';
 import { ignOptimization, resolveHardware } from './flair-resolve.ts';
 import type { LegacyValues } from './legacy-schema.ts';
 import type { ConfigSource, RunConfig } from './run-config.ts';
-import { ignOutputs, PLAIN_AUGMENTATION, RANDOM_FLIPS } from './run-parts.ts';
+import { ignOutputs, PLAIN_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
 import { checkBatchSize } from './shared-rules.ts';
 
 /** What must hold between the keys of a `legacy-torch` file, and between them and the disk. */
@@ -111,6 +111,7 @@ export function resolveLegacy(values: LegacyValues, source: ConfigSource, baseFo
       repeat: 1,
       dropLast: { train: true, validation: ign },
       gradientClip: null,
+      ...PLAIN_TUNING,
       earlyStopping: { patience: 30, minDelta: 0 },
     },
     checkpoints: {

@@ -132,7 +132,7 @@ export interface MetadataConfig {
 }
 
 /** The epoch loop. */
-export interface TrainingConfig {
+export interface TrainingConfig extends TuningConfig {
   readonly epochs: number;
   /** Patches per step. */
   readonly batchSize: number;
@@ -144,6 +144,18 @@ export interface TrainingConfig {
   readonly gradientClip: number | null;
   /** Stops after `patience` epochs in which the monitored value did not get better by more than `minDelta`. */
   readonly earlyStopping: { readonly patience: number; readonly minDelta: number } | null;
+}
+
+/** Ways of training that are off unless they are asked for. */
+export interface TuningConfig {
+  /** Runs the blocks of the encoder again for their gradients instead of keeping their activations. */
+  readonly gradientCheckpointing: boolean;
+  /** The first stages of the encoder (1 to 4), or all, keep their weights for some epochs; `null` epochs: to the end. */
+  readonly freezeEncoder: { readonly stages: number | 'all'; readonly epochs: number | null } | null;
+  /** The rate of layer `i` of `n` is the rate of the head times factor^(n − i); layers are encoder blocks or stages. */
+  readonly layerDecay: { readonly factor: number; readonly by: 'block' | 'stage' } | null;
+  /** Exponential moving average of the weights, for validation and checkpoints. */
+  readonly weightAverage: { readonly decay: number; readonly warmUp: boolean } | null;
 }
 
 /** What is saved while training. The monitored value also drives early stopping. */

@@ -1,8 +1,16 @@
 import { resolve } from 'node:path';
 import type { AugmentationConfig } from './augmentation-config.ts';
-import type { OutputConfig } from './run-config.ts';
+import type { OutputConfig, TuningConfig } from './run-config.ts';
 
 const OFF = { probability: 0, limit: 0 };
+
+/** Every weight learns, at one rate, and is saved as it is. */
+export const PLAIN_TUNING: TuningConfig = {
+  gradientCheckpointing: false,
+  freezeEncoder: null,
+  layerDecay: null,
+  weightAverage: null,
+};
 
 /** No random change at all. */
 export const PLAIN_AUGMENTATION: AugmentationConfig = {

@@ -1,13 +1,4 @@
-import {
-  callOp,
-  enableGrad,
-  getRngState,
-  keep,
-  noGrad,
-  scope,
-  setRngState,
-  type Tensor,
-} from '../engine/index.ts';
+import { callOp, enableGrad, getRngState, keep, scope, setRngState, type Tensor } from '../engine/index.ts';
 
 /** A part of a network that runs again when gradients are wanted, instead of keeping its activations. */
 interface Segment {
@@ -91,9 +82,14 @@ export class CheckpointTape {
   /** The work of {@link checkpoint}. */
   segment(run: (...inputs: Tensor[]) => Tensor, sources: readonly Tensor[]): Tensor {
     const random = randomState(sources);
+    // Whether anything in here learns shows in the graph alone, which goes with the activations at once.
+    const { output, learns } = scope(() => {
+      const result = enableGrad(() => run(...sources));
+      return { output: result.detach(), learns: result.requiresGrad };
+    });
+    if (!learns) return output;
     const inputs = sources.map((source) => this.#cut(source));
-    const output = keep(scope(() => noGrad(() => run(...sources).detach())));
-    return this.#remember({ run, inputs, output, random });
+    return this.#remember({ run, inputs, output: keep(output), random });
   }
 
   /** The work of {@link checkpointBorder}. */

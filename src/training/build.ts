@@ -1,5 +1,13 @@
-import type { ClassConfig, LossConfig, LossTerm, OptimizerConfig, SchedulerConfig } from '../config/index.ts';
+import type {
+  ClassConfig,
+  LossConfig,
+  LossTerm,
+  OptimizerConfig,
+  SchedulerConfig,
+  TuningConfig,
+} from '../config/index.ts';
 import { IGNORE_INDEX } from '../data/index.ts';
+import { layerDepth, type SegmentationNetwork } from '../models/index.ts';
 import {
   Adam,
   AdamW,
@@ -9,11 +17,13 @@ import {
   FocalLoss,
   type Loss,
   LovaszLoss,
+  layerwiseScale,
   OneCycle,
   type Optimizer,
   type Parameter,
   type ParameterGroup,
   Poly,
+  parameterGroups,
   ReduceLROnPlateau,
   type Scheduler,
   SGD,
@@ -48,6 +58,23 @@ export function buildLoss(
   const weight = classWeights ? classes.map((entry) => entry.weight) : undefined;
   const built = terms.map((term) => ({ loss: buildTerm(term, weight, compat), weight: term.weight }));
   return built.length === 1 && built[0]!.weight === 1 ? built[0]!.loss : new SumLoss(built);
+}
+
+/**
+ * The trainable parameters of a network for {@link buildOptimizer}: all at one rate, or in groups whose rates fall by a
+ * factor a layer from the head to the image.
+ */
+export function buildParameterGroups(
+  network: SegmentationNetwork,
+  { learningRate: lr, weightDecay }: OptimizerConfig,
+  layerDecay: TuningConfig['layerDecay'],
+): readonly Parameter[] | readonly ParameterGroup<{ lr: number }>[] {
+  if (layerDecay === null) return network.parameters().filter((parameter) => parameter.requiresGrad);
+  const { layers, depthOf } = layerDepth(network.encoderStages, layerDecay.by);
+  const scaleOf = layerwiseScale(depthOf, { layers, decay: layerDecay.factor });
+  return parameterGroups(network, { lr, weightDecay }, { scaleOf }).map(({ params, lr: rate }) => {
+    return { params, lr: rate };
+  });
 }
 
 /** The optimiser of a configuration. */
@@ -88,14 +115,17 @@ export function buildSchedule(
         minLr: config.minLearningRate,
         threshold: config.threshold,
       });
-    case 'one_cycle':
+    case 'one_cycle': {
+      // Groups keep their rates relative to the head's, which is the highest.
+      const head = Math.max(...optimizer.groups.map(({ initialLr }) => initialLr));
       return new OneCycle(optimizer, {
-        maxLr: config.maxLearningRate,
+        maxLr: optimizer.groups.map(({ initialLr }) => (config.maxLearningRate * initialLr) / head),
         total,
         pctStart: config.warmup,
         divFactor: config.divFactor,
         finalDivFactor: config.finalDivFactor,
       });
+    }
     case 'poly':
       return new Poly(optimizer, {
         total,

@@ -30,6 +30,8 @@ export interface TrainingState {
   readonly schedule: unknown;
   readonly scaler: GradScalerState | null;
   readonly monitor: MonitorState;
+  /** Where an average of the weights is what is saved as the network's: the weights that train. */
+  readonly average?: { readonly updates: number; readonly weights: StateDict } | null;
   readonly randomState: Uint8Array;
   /** Counts of the unfinished epoch. */
   readonly trainCounts: readonly number[];
@@ -46,12 +48,13 @@ export interface CheckpointDescription {
 const FORMAT = 1;
 
 /** Tensors stay tensors, everything else becomes JSON: exact, and readable in any language. */
-function packState({ optimizer, randomState, ...rest }: TrainingState): PicklableData {
+function packState({ optimizer, randomState, average, ...rest }: TrainingState): PicklableData {
   const { tensors, ...settings } = optimizer;
   return {
+    ...(average ? { live_weights: new Map<PicklableData, PicklableData>(average.weights) } : {}),
     tensors: new Map<PicklableData, PicklableData>(tensors),
     random_state: randomState,
-    json: JSON.stringify({ ...rest, optimizer: settings }),
+    json: JSON.stringify({ ...rest, optimizer: settings, averageUpdates: average?.updates }),
   };
 }
 
@@ -86,12 +89,19 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
+function tensorsOf(block: unknown): StateDict {
+  const entries = block instanceof Map ? block : Object.entries(block as object);
+  return new Map(Array.from(entries, ([name, tensor]) => [String(name), tensor as RawTensor]));
+}
+
 function unpackState(block: Record<string, unknown>): TrainingState {
-  const { optimizer, ...rest } = JSON.parse(block.json as string);
-  const tensors: StateDict = new Map();
-  const entries = block.tensors instanceof Map ? block.tensors : Object.entries(block.tensors as object);
-  for (const [name, tensor] of entries) tensors.set(String(name), tensor as RawTensor);
-  return { ...rest, optimizer: { ...optimizer, tensors }, randomState: block.random_state as Uint8Array };
+  const { optimizer, averageUpdates: updates, ...rest } = JSON.parse(block.json as string);
+  return {
+    ...rest,
+    optimizer: { ...optimizer, tensors: tensorsOf(block.tensors) },
+    randomState: block.random_state as Uint8Array,
+    average: block.live_weights ? { updates, weights: tensorsOf(block.live_weights) } : null,
+  };
 }
 
 /** Reads weights and, where they are there, our description and training state. Nothing in the file is executed. */

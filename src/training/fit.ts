@@ -3,8 +3,9 @@ import { disposeBatch, IGNORE_INDEX, type PatchLoader } from '../data/index.ts';
 import { getRngState, setRngState } from '../engine/index.ts';
 import { ConfusionMatrix } from '../evaluation/index.ts';
 import type { SegmentationNetwork } from '../models/index.ts';
-import type { GradScaler, Loss, Optimizer, Scheduler } from '../nn/index.ts';
+import type { GradScaler, Loss, Optimizer, Scheduler, WeightAverage } from '../nn/index.ts';
 import type { Position, TrainingState } from './checkpoint.ts';
+import type { EncoderFreeze } from './encoder-freeze.ts';
 import { scoreLog } from './epoch-log.ts';
 import { DivergedError, ResumeError } from './errors.ts';
 import type { TrainingEvent } from './events.ts';
@@ -27,6 +28,14 @@ export interface FitOptions {
   readonly classes: readonly ClassConfig[];
   readonly epochs: number;
   readonly gradientClip: number | null;
+  readonly gradientCheckpointing?: boolean;
+  /** Part of the encoder that keeps its weights. */
+  readonly freeze?: EncoderFreeze | null;
+  /**
+   * Average of the weights, which validates and is saved. Make it from the network as a checkpoint has filled it: what
+   * is saved as its weights are the averages.
+   */
+  readonly average?: WeightAverage | null;
   readonly seed: number;
   readonly compute: ComputeOptions;
   readonly compat: 'none' | 'ign';
@@ -60,9 +69,10 @@ class Run {
   }
 
   private state(position: Position, counts: ConfusionMatrix): TrainingState {
-    const { optimizer, schedule, scaler, monitor, seed } = this.options;
+    const { network, optimizer, schedule, scaler, monitor, seed, average } = this.options;
     return {
       position,
+      average: average ? { updates: average.updates, weights: network.stateDict() } : null,
       seed,
       optimizer: optimizer.stateDict(),
       schedule: schedule?.stateDict() ?? null,
@@ -75,7 +85,7 @@ class Run {
   }
 
   private async restore({ position, ...state }: TrainingState): Promise<Position> {
-    const { train, optimizer, schedule, scaler, monitor, seed } = this.options;
+    const { network, train, optimizer, schedule, scaler, monitor, seed, average } = this.options;
     if (state.seed !== seed) {
       throw new ResumeError(`the checkpoint was trained with seed ${state.seed}, this run has ${seed}`, {
         key: 'seed',
@@ -86,10 +96,20 @@ class Run {
     if (schedule && state.schedule) schedule.loadStateDict(state.schedule as never);
     if (scaler && state.scaler) scaler.loadStateDict(state.scaler);
     monitor.setState(state.monitor);
+    if (state.average) {
+      if (average) average.updates = state.average.updates;
+      network.loadStateDict(state.average.weights);
+    }
     await train.retry(state.badPlaces ?? []);
     setRngState(state.randomState);
     this.globalStep = position.globalStep;
     return position;
+  }
+
+  /** Runs something with the averages in the network, where there are any. */
+  private withAverage<T>(body: () => T | Promise<T>): T | Promise<T> {
+    const { average } = this.options;
+    return average ? average.during(body) : body();
   }
 
   /** The steps of one epoch from a position on; says whether it was interrupted. */
@@ -98,10 +118,12 @@ class Run {
     start: Position,
     counts: ConfusionMatrix,
   ): Promise<{ loss: number; interrupted: boolean }> {
-    const { network, train, signal, onEvent, stepEvents, schedule, classes, compat } = this.options;
+    const { network, train, signal, onEvent, stepEvents, schedule, classes, compat, freeze, average } =
+      this.options;
     const steps = train.batchCount();
     let { step, lossSum } = start;
     network.train();
+    freeze?.apply(epoch);
     const began = performance.now();
     let waited = 0;
     let patches = 0;
@@ -110,6 +132,7 @@ class Run {
       waited += performance.now() - asked;
       const targets = batch.targets!.to({ dtype: 'uint8' });
       const result = trainStep(this.options, batch, true);
+      average?.update();
       counts.accumulate(targets.toTypedArray() as Uint8Array, result.predicted!, {
         ignoreValue: IGNORE_INDEX,
       });
@@ -139,7 +162,8 @@ class Run {
       await new Promise((resolve) => setImmediate(resolve));
       if (signal?.aborted) {
         const position = { epoch, step, globalStep: this.globalStep, lossSum };
-        this.options.save('interrupted', this.state(position, counts), {});
+        const state = this.state(position, counts);
+        await this.withAverage(() => this.options.save('interrupted', state, {}));
         return { loss: lossSum / step, interrupted: true };
       }
       asked = performance.now();
@@ -155,10 +179,10 @@ class Run {
     };
     if (validation) {
       const onBatch = (done: number, total: number) => onEvent({ kind: 'validation', epoch, done, total });
-      const result = await validate(network, validation, loss, compute, onBatch);
+      const result = await this.withAverage(() => validate(network, validation, loss, compute, onBatch));
       Object.assign(log, { val_loss: result.loss }, scoreLog('val', result.matrix, classes, compat));
     }
-    log.learning_rate = optimizer.groups[0]!.lr;
+    log.learning_rate = Math.max(...optimizer.groups.map(({ lr }) => lr));
     return log;
   }
 
@@ -196,13 +220,15 @@ class Run {
       const { improved, stop } = monitor.update(epoch, log);
       position = { epoch: epoch + 1, step: 0, globalStep: this.globalStep, lossSum: 0 };
       const state = this.state(position, new ConfusionMatrix(network.classes));
-      if (improved) save('best', state, log);
-      save('last', state, log);
+      await this.withAverage(() => {
+        if (improved) save('best', state, log);
+        save('last', state, log);
+      });
       const seconds = (performance.now() - began) / 1000;
       onEvent({ kind: 'epoch', epoch, epochs, globalStep: this.globalStep, log, seconds, improved });
       this.reportBad();
       if (signal?.aborted && epoch + 1 < epochs) {
-        save('interrupted', state, log);
+        await this.withAverage(() => save('interrupted', state, log));
         onEvent({ kind: 'stopped', epoch, reason: 'interrupted' });
         return { position, stopped: 'interrupted', history: this.history };
       }

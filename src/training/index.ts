@@ -1,4 +1,4 @@
-export { buildLoss, buildOptimizer, buildSchedule, type Duration } from './build.ts';
+export { buildLoss, buildOptimizer, buildParameterGroups, buildSchedule, type Duration } from './build.ts';
 export {
   type CheckpointDescription,
   type LoadedCheckpoint,
@@ -7,6 +7,7 @@ export {
   type TrainingState,
   writeCheckpoint,
 } from './checkpoint.ts';
+export { EncoderFreeze, type FreezeOptions } from './encoder-freeze.ts';
 export { DivergedError, MonitorError, ResumeError } from './errors.ts';
 export type { TrainingEvent, TrainingListener } from './events.ts';
 export { type FitOptions, type FitResult, trainNetwork } from './fit.ts';

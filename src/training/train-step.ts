@@ -1,7 +1,7 @@
 import type { Batch } from '../data/index.ts';
 import { noGrad, ops, scope, type Tensor } from '../engine/index.ts';
 import { hasAuxiliarySupervision, hasOwnObjective, type SegmentationNetwork } from '../models/index.ts';
-import { clipGradNorm, type GradScaler, type Loss, type Optimizer } from '../nn/index.ts';
+import { CheckpointTape, clipGradNorm, type GradScaler, type Loss, type Optimizer } from '../nn/index.ts';
 import {
   atImageSize,
   type ComputeOptions,
@@ -21,6 +21,8 @@ export interface StepParts {
   /** Largest norm of all gradients; null does not clip. */
   readonly gradientClip: number | null;
   readonly compute: ComputeOptions;
+  /** Runs blocks of the encoder again for their gradients instead of keeping their activations. */
+  readonly gradientCheckpointing?: boolean;
   /** `ign` trains the main head alone, as IGN does. Default `none`. */
   readonly compat?: 'none' | 'ign';
 }
@@ -67,8 +69,14 @@ export function trainStep(parts: StepParts, batch: Batch, wantPredictions: boole
   return scope(() => {
     const placed = moveBatch(batch, parts.compute);
     optimizer.zeroGrad();
-    const { value, logits } = supervise(parts, placed);
-    (scaler ? scaler.scale(value) : value).backward();
+    const tape = parts.gradientCheckpointing
+      ? new CheckpointTape({ around: (run) => inPrecision(parts.compute, run) })
+      : null;
+    const forward = () => supervise(parts, placed);
+    const { value, logits } = tape ? tape.record(forward) : forward();
+    const scaled = scaler ? scaler.scale(value) : value;
+    if (tape) tape.backward(scaled);
+    else scaled.backward();
     if (gradientClip !== null) {
       scaler?.unscale(optimizer);
       clipGradNorm(optimizer.parameters(), gradientClip);

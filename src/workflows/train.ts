@@ -4,12 +4,14 @@ import type { RunConfig } from '../config/index.ts';
 import { type Device, manualSeed } from '../engine/index.ts';
 import { buildNetwork, loadWeights, type NetworkDescription } from '../inference/index.ts';
 import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
-import { GradScaler } from '../nn/index.ts';
+import { GradScaler, WeightAverage } from '../nn/index.ts';
 import {
   buildLoss,
   buildOptimizer,
+  buildParameterGroups,
   buildSchedule,
   CsvLogger,
+  EncoderFreeze,
   type EpochLog,
   type FitResult,
   loadCheckpoint,
@@ -145,8 +147,10 @@ export async function trainRun(
     lists.validation.length > 0 ? validationLoader(config, lists.validation, surroundings) : null;
   const optimizer = buildOptimizer(
     config.optimizer,
-    network.parameters().filter((p) => p.requiresGrad),
+    buildParameterGroups(network, config.optimizer, training.layerDecay),
   );
+  const freeze = training.freezeEncoder ? new EncoderFreeze(network, training.freezeEncoder) : null;
+  const average = training.weightAverage ? new WeightAverage(network, training.weightAverage) : null;
   const duration = { epochs: training.epochs, stepsPerEpoch: train.batchCount() };
   const files = new CheckpointFiles(config);
   files.recoverBest(resume?.monitor.bestEpoch ?? null);
@@ -170,7 +174,20 @@ export async function trainRun(
   const scaler = compute.precision === 'fp16' ? new GradScaler({ device: compute.device }) : null;
   try {
     const result = await trainNetwork({
-      ...{ network, train, validation, loss, optimizer, scaler, compute, resume, signal, save },
+      ...{
+        network,
+        train,
+        validation,
+        loss,
+        optimizer,
+        scaler,
+        compute,
+        resume,
+        signal,
+        save,
+        freeze,
+        average,
+      },
       schedule: buildSchedule(config.scheduler, optimizer, duration),
       monitor: new Monitor({
         monitor: checkpoints.monitor,
@@ -181,6 +198,7 @@ export async function trainRun(
       classes: config.classes,
       epochs: training.epochs,
       gradientClip: training.gradientClip,
+      gradientCheckpointing: training.gradientCheckpointing,
       seed: config.seed,
       compat: config.compat,
       stepEvents: config.logging.progressRate,
@@ -191,6 +209,7 @@ export async function trainRun(
   } finally {
     for (const listener of listeners) listener.close?.();
     optimizer.dispose();
+    average?.dispose();
     scaler?.dispose();
     network.dispose();
   }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { loadRunConfig, type RunConfig } from '../../src/config/index.ts';
+import { loadCheckpoint } from '../../src/training/index.ts';
 import { readCheckpoint } from '../../src/weights/index.ts';
 import { requireFreeOutputs, runTasks } from '../../src/workflows/index.ts';
 import { makeFlairDataset } from '../flair/dataset.ts';
@@ -28,9 +29,16 @@ training: { epochs: 2, batch_size: 2 }
 logging: { progress_rate: 1 }
 `;
 
-async function runNamed(name: string): Promise<RunConfig> {
+/** The same with every way of fine-tuning: the weights that are saved are not those that train. */
+const TUNED = TEXT.replace(
+  'batch_size: 2',
+  `batch_size: 2, gradient_checkpointing: true, freeze_encoder: { stages: 2, epochs: 1 },
+  layer_decay: { factor: 0.9 }, weight_average: { decay: 0.9 }`,
+);
+
+async function runNamed(name: string, text = TEXT): Promise<RunConfig> {
   const file = join(folder, `${name}.yaml`);
-  writeFileSync(file, TEXT.replace('NAME', name));
+  writeFileSync(file, text.replace('NAME', name));
   return (await loadRunConfig(file)).config;
 }
 
@@ -44,31 +52,49 @@ beforeAll(async () => {
   writeFileSync(list, readFileSync(list, 'utf8').replace('IMG_000002', 'IMG_999999'));
 });
 
-test('a run interrupted in the middle of an epoch and resumed ends with the same weights, bit for bit', async () => {
-  const whole = await runNamed('whole');
-  await runTasks(whole);
+test.each([
+  ['whole', 'parts', TEXT],
+  ['whole-tuned', 'parts-tuned', TUNED],
+])(
+  'a run interrupted in the middle of an epoch and resumed ends with the same weights, bit for bit (%s)',
+  async (wholeName, partsName, text) => {
+    const whole = await runNamed(wholeName, text);
+    await runTasks(whole);
 
-  const parts = await runNamed('parts');
-  const stop = new AbortController();
-  const first = await runTasks(
-    parts,
-    (event) => {
-      if (event.kind === 'step' && event.epoch === 0 && event.step === 1) stop.abort();
-    },
-    stop.signal,
-  );
-  expect(first.training).toMatchObject({ stopped: 'interrupted' });
-  const checkpoint = join(parts.outputs.checkpoints, 'last.ckpt');
-  const resumed = { ...parts, tasks: { ...parts.tasks, start: { kind: 'resume' as const, checkpoint } } };
-  const second = await runTasks(resumed);
-  expect(second.training).toMatchObject({ stopped: 'finished' });
+    const parts = await runNamed(partsName, text);
+    const stop = new AbortController();
+    const first = await runTasks(
+      parts,
+      (event) => {
+        if (event.kind === 'step' && event.epoch === 0 && event.step === 1) stop.abort();
+      },
+      stop.signal,
+    );
+    expect(first.training).toMatchObject({ stopped: 'interrupted' });
+    const checkpoint = join(parts.outputs.checkpoints, 'last.ckpt');
+    const resumed = { ...parts, tasks: { ...parts.tasks, start: { kind: 'resume' as const, checkpoint } } };
+    const second = await runTasks(resumed);
+    expect(second.training).toMatchObject({ stopped: 'finished' });
 
-  const [expected, found] = [lastWeights(whole), lastWeights(parts)];
-  expect([...found.keys()]).toEqual([...expected.keys()]);
-  for (const [name, { data }] of expected) {
-    expect(Buffer.from(found.get(name)!.data).equals(Buffer.from(data)), name).toBe(true);
-  }
-  expect(readFileSync(join(parts.outputs.folder, 'metrics.csv'), 'utf8').split('\n')).toHaveLength(4);
+    const [expected, found] = [lastWeights(whole), lastWeights(parts)];
+    expect([...found.keys()]).toEqual([...expected.keys()]);
+    for (const [name, { data }] of expected) {
+      expect(Buffer.from(found.get(name)!.data).equals(Buffer.from(data)), name).toBe(true);
+    }
+    expect(readFileSync(join(parts.outputs.folder, 'metrics.csv'), 'utf8').split('\n')).toHaveLength(4);
+  },
+);
+
+test('checkpoints hold the averages as weights, and the weights that train beside them', () => {
+  const { stateDict, training } = loadCheckpoint(join(folder, 'runs/whole-tuned/checkpoints/last.ckpt'));
+  const { updates, weights } = training!.average!;
+  expect(updates).toBe(4);
+  expect([...weights.keys()]).toEqual([...stateDict.keys()]);
+  const differ = [...weights.keys()].filter((name) => {
+    return !Buffer.from(weights.get(name)!.data).equals(Buffer.from(stateDict.get(name)!.data));
+  });
+  expect(differ).toContain('segmentation_head.0.weight');
+  expect(differ).toContain('encoder.features.0.0.weight');
 });
 
 test('Ctrl-C saves and says how to go on', async () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCommonOptions, addComputeOptions } from '../common-options.ts';
 import type { RunFlags } from '../run-overrides.ts';
+import { addTuningOptions, tuningFlagsText } from '../tuning-flags.ts';
 
 /** Which tasks a command runs: those of the file, or some of them. */
 export type TaskChoice = 'as-configured' | 'train';
@@ -20,7 +21,9 @@ export async function runFile(file: string, flags: RunFlags, choice: TaskChoice)
       ? { ...changed.tasks, train: true, predict: false, metrics: false, deletePredictions: false }
       : changed.tasks;
   const command = choice === 'train' ? 'train' : 'run';
-  await executeRun({ ...changed, tasks }, console, { resumeWith: `arpent ${command} ${file} --resume` });
+  await executeRun({ ...changed, tasks }, console, {
+    resumeWith: `arpent ${command} ${file} --resume${tuningFlagsText(flags)}`,
+  });
 }
 
 /** `arpent run`: the tasks of a configuration file. */
@@ -34,5 +37,8 @@ export function register(program: Command): void {
     .option('--resume', 'go on exactly where the run was interrupted')
     .action((file: string, flags: RunFlags) => runFile(file, flags, 'as-configured'));
   addCommonOptions(command, 'overwrite', 'skip-bad', 'quiet', 'json');
-  addComputeOptions(command).addHelpText('after', '\nExample:\n  $ arpent run arpent.yaml --precision bf16');
+  addTuningOptions(addComputeOptions(command)).addHelpText(
+    'after',
+    '\nExample:\n  $ arpent run arpent.yaml --precision bf16',
+  );
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCommonOptions, addComputeOptions } from '../common-options.ts';
 import type { RunFlags } from '../run-overrides.ts';
+import { addTuningOptions } from '../tuning-flags.ts';
 import { runFile } from './run.ts';
 
 /** `arpent train`: the training of a configuration file and nothing else. */
@@ -12,5 +13,8 @@ export function register(program: Command): void {
     .option('--resume', 'go on exactly where training was interrupted')
     .action((file: string, flags: RunFlags) => runFile(file, flags, 'train'));
   addCommonOptions(command, 'overwrite', 'skip-bad', 'quiet', 'json');
-  addComputeOptions(command).addHelpText('after', '\nExample:\n  $ arpent train arpent.yaml --device cuda');
+  addTuningOptions(addComputeOptions(command)).addHelpText(
+    'after',
+    '\nExample:\n  $ arpent train arpent.yaml --device cuda',
+  );
 }
