@@ -4,7 +4,7 @@ import { ops, type Tensor, tensor } from '../engine/index.ts';
 import { jitterColors } from './color-jitter.ts';
 import { IGNORE_INDEX } from './masks.ts';
 
-/** An image float32 `[C, H, W]` and its mask uint8 `[H, W]`, which move together. */
+/** An image `[C, H, W]`, as stored or float32, and its mask uint8 `[H, W]`, which move together. */
 export interface AugmentedPair {
   readonly image: Tensor;
   readonly mask: Tensor | null;
@@ -43,7 +43,7 @@ function warp({ image, mask }: AugmentedPair, degrees: number, zoom: number): Au
     const grid = ops.affineGrid(theta, planes.shape);
     return ops.squeeze(ops.gridSample(planes, grid, { mode, paddingMode }), 0);
   };
-  const moved = sample(image, 'bilinear', 'reflection');
+  const moved = sample(image.to({ dtype: 'float32' }), 'bilinear', 'reflection');
   if (mask === null) return { image: moved, mask };
   // Zero padding must read as "ignore": shift the labels so that zero means just that.
   const shifted = ops.sub(ops.unsqueeze(mask.to({ dtype: 'float32' }), 0), IGNORE_INDEX);

@@ -1,6 +1,6 @@
 import type { AugmentationConfig } from '../config/index.ts';
 import type { Random } from '../core/index.ts';
-import { ops, scope, type Tensor, type TypedArray, tensor } from '../engine/index.ts';
+import { empty, ops, scope, type Tensor, type TypedArray, tensor, withNumThreads } from '../engine/index.ts';
 import { type AugmentedPair, augment } from './augmentation.ts';
 import { IGNORE_INDEX } from './masks.ts';
 import type { MetadataTable } from './metadata.ts';
@@ -39,15 +39,30 @@ function padPair({ image, mask }: AugmentedPair, height: number, width: number):
   const border = [0, width - w, 0, height - h];
   if (border.every((size) => size === 0)) return { image, mask };
   const inside = height - h < h && width - w < w;
-  const padded = ops.squeeze(
-    ops.pad(ops.unsqueeze(image, 0), border, { mode: inside ? 'reflect' : 'replicate' }),
-    0,
-  );
+  // libtorch does not pad integers by reflection.
+  const planes = ops.unsqueeze(image.to({ dtype: 'float32' }), 0);
+  const padded = ops.squeeze(ops.pad(planes, border, { mode: inside ? 'reflect' : 'replicate' }), 0);
   return { image: padded, mask: mask && ops.pad(mask, border, { value: IGNORE_INDEX }) };
 }
 
+/** A sample's own cells as tensors, in the stored type: what moves pixels about is quickest on the narrowest. */
+function pairOf({ image, mask, channels, height, width }: Sample): AugmentedPair {
+  return {
+    image: tensor(image as TypedArray, [channels, height, width], { share: true }),
+    mask: mask && tensor(mask, [height, width], { share: true }),
+  };
+}
+
+/** Normalised float32 `[N, C, H, W]`; each sample by its own stored type, written straight to its place. */
+function stackImages(pairs: readonly AugmentedPair[], samples: readonly Sample[], by: Normalizer): Tensor {
+  const images = empty([pairs.length, ...pairs[0]!.image.shape]);
+  for (const [i, { image }] of pairs.entries())
+    by.apply(image, samples[i]!.dataType, ops.select(images, 0, i));
+  return images;
+}
+
 /**
- * Augments, normalises, pads to a common size and stacks.
+ * Augments, normalises, pads to a common size and stacks. One thread works, for the others are decoding what comes next.
  *
  * @param random a stream for each sample, or null where nothing is drawn
  */
@@ -57,16 +72,11 @@ export function makeBatch(
   random: readonly Random[] | null,
 ): Batch {
   const patches = samples.map(({ patch }) => patch);
-  const { images, targets, metadata } = scope(() => {
+  const make = () => {
     const pairs = samples.map((sample, i): AugmentedPair => {
-      const { channels, height, width, dataType } = sample;
-      const image = tensor(sample.image as TypedArray, [channels, height, width], { dtype: 'float32' });
-      const mask = sample.mask && tensor(sample.mask, [height, width]);
       const stream = random?.[i];
-      const pair = stream
-        ? augment({ image, mask }, options.augmentation, stream, fullScale(dataType))
-        : { image, mask };
-      return { image: options.normalizer.apply(pair.image, dataType), mask: pair.mask };
+      const pair = pairOf(sample);
+      return stream ? augment(pair, options.augmentation, stream, fullScale(sample.dataType)) : pair;
     });
     const tallest = Math.max(...pairs.map(({ image }) => image.size(1)));
     const widest = Math.max(...pairs.map(({ image }) => image.size(2)));
@@ -74,13 +84,14 @@ export function makeBatch(
     const padded = pairs.map((pair) => padPair(pair, height, width));
     const masks = padded.map(({ mask }) => mask).filter((mask) => mask !== null);
     return {
-      images: ops.stack(padded.map(({ image }) => image)),
+      images: stackImages(padded, samples, options.normalizer),
       targets: masks.length === padded.length ? ops.stack(masks).to({ dtype: 'int64' }) : null,
       metadata: options.metadata
         ? tensor(options.metadata(patches), [patches.length, METADATA_LENGTH])
         : null,
     };
-  });
+  };
+  const { images, targets, metadata } = withNumThreads(1, () => scope(make));
   return {
     images,
     targets,

@@ -65,7 +65,7 @@ export function jitterColors(
   const saturation = draw(config.saturation, random);
   const hue = draw(config.hue, random);
   if (brightness === 0 && contrast === 0 && saturation === 0 && hue === 0) return image;
-  let x = image;
+  let x = image.to({ dtype: 'float32' });
   if (brightness !== 0) x = ops.mul(x, 1 + brightness);
   if (contrast !== 0) {
     const middle = ops.mean(luma(x));

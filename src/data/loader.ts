@@ -2,12 +2,13 @@ import type { AugmentationConfig } from '../config/index.ts';
 import { type ArpentError, Random } from '../core/index.ts';
 import { NO_AUGMENTATION } from './augmentation.ts';
 import { type Batch, makeBatch } from './batch.ts';
+import { CellPool } from './cell-pool.ts';
 import { BadPatchError, PatchListError } from './errors.ts';
 import type { MetadataTable } from './metadata.ts';
 import type { Normalizer } from './normalization.ts';
 import type { Patch } from './patch-list.ts';
 import { readAhead } from './read-ahead.ts';
-import { type ReadPatchOptions, readPatch, type Sample } from './read-patch.ts';
+import { type ReadPatchOptions, readPatch, releaseSample, type Sample } from './read-patch.ts';
 
 /** A patch that was left out, and why. */
 export interface BadPatch {
@@ -51,6 +52,7 @@ export class PatchLoader {
   /** Patches left out so far (`skipBad`), each once. */
   readonly bad: BadPatch[] = [];
   private readonly options: LoaderOptions;
+  private readonly pool = new CellPool();
 
   /** @throws PatchListError when there are fewer patches than one batch needs */
   constructor(patches: readonly Patch[], options: LoaderOptions) {
@@ -91,7 +93,7 @@ export class PatchLoader {
   private async read(place: number, random: Random | null): Promise<Sample | null> {
     const patch = this.patches[place]!;
     try {
-      return await readPatch(patch, this.options, random);
+      return await readPatch(patch, { ...this.options, pool: this.pool }, random);
     } catch (error) {
       if (!this.options.skipBad || !(error instanceof BadPatchError)) throw error;
       if (!this.bad.some((known) => known.patch === patch)) this.bad.push({ patch, error });
@@ -126,6 +128,7 @@ export class PatchLoader {
         { normalizer, augmentation, divisor, metadata },
         draws ? randoms : null,
       );
+      for (const sample of samples) releaseSample(sample, this.pool);
       samples = [];
       randoms = [];
       return batch;

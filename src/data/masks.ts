@@ -8,8 +8,8 @@ export const IGNORE_INDEX = 255;
 /** Marks pixel values that stand for nothing. */
 const UNKNOWN = -1;
 
-/** Class indices of a mask's pixels. */
-export type MaskDecoder = (block: PixelBlock, place: { file: string }) => Uint8Array;
+/** Class indices of a mask's pixels, written `into` an array where one is given. */
+export type MaskDecoder = (block: PixelBlock, place: { file: string }, into?: Uint8Array) => Uint8Array;
 
 const packed = (red: number, green: number, blue: number): number => (red << 16) | (green << 8) | blue;
 
@@ -35,6 +35,50 @@ function describe(value: number, colors: boolean): string {
   return colors ? `the colour #${value.toString(16).padStart(6, '0')}` : `the value ${value}`;
 }
 
+/** Answers of a table of bytes for two neighbouring pixels at once; {@link UNKNOWN} where it has none for either. */
+function pairsOf(table: Int16Array): Int32Array {
+  return Int32Array.from({ length: 65536 }, (_, pair) => {
+    const [low, high] = [table[pair & 255]!, table[pair >> 8]!];
+    return low === UNKNOWN || high === UNKNOWN ? UNKNOWN : low | (high << 8);
+  });
+}
+
+/** The table's answer for every pixel; `rare` is told of those it has none for. A loop of its own compiles best. */
+function lookUp(
+  data: PixelBlock['data'],
+  table: Int16Array,
+  indices: Uint8Array,
+  rare: (pixel: number, value: number) => void,
+  from = 0,
+  to = indices.length,
+): void {
+  for (let pixel = from; pixel < to; pixel++) {
+    const value = data[pixel]!;
+    const index = table[value];
+    if (index !== undefined && index >= 0) indices[pixel] = index;
+    else rare(pixel, value);
+  }
+}
+
+/** {@link lookUp} of bytes, two at a time. */
+function lookUpBytes(
+  data: Uint8Array,
+  tables: { readonly table: Int16Array; readonly pairs: Int32Array },
+  indices: Uint8Array,
+  rare: (pixel: number, value: number) => void,
+): void {
+  const { table, pairs } = tables;
+  const count = (data.byteOffset | indices.byteOffset) & 1 ? 0 : indices.length >> 1;
+  const input = new Uint16Array(data.buffer, count > 0 ? data.byteOffset : 0, count);
+  const output = new Uint16Array(indices.buffer, count > 0 ? indices.byteOffset : 0, count);
+  for (let i = 0; i < count; i++) {
+    const pair = pairs[input[i]!]!;
+    if (pair >= 0) output[i] = pair;
+    else lookUp(data, table, indices, rare, 2 * i, 2 * i + 2);
+  }
+  lookUp(data, table, indices, rare, 2 * count);
+}
+
 /**
  * A function from mask pixels to class indices (0-based, {@link IGNORE_INDEX} where nothing is to be learned).
  *
@@ -46,31 +90,38 @@ export function maskDecoder(config: MaskConfig, classes: number): MaskDecoder {
   const colors = config.encoding.kind === 'colors';
   const fallback =
     config.unknown === 'ignore' ? IGNORE_INDEX : config.unknown === 'first-class' ? 0 : UNKNOWN;
-  // Values of 16 bits are looked up in an array; colours and wider values in the map, where runs of equal pixels hit
-  // the last answer.
+  // Values of 16 bits are looked up in an array; colours and wider values in the map.
   const table = new Int16Array(65536).fill(fallback);
   for (const [value, index] of entries) if (value >= 0 && value < 65536) table[value] = index;
 
-  return ({ data, bands, width, height }, { file }) => {
+  let pairs: Int32Array | null = null;
+
+  return ({ data, bands, width, height }, { file }, into) => {
     const size = width * height;
-    const indices = new Uint8Array(size);
+    const indices = into ?? new Uint8Array(size);
     const unknown = new Map<number, number>();
-    let last = Number.NaN;
-    let lastIndex = UNKNOWN;
-    for (let pixel = 0; pixel < size; pixel++) {
-      const value =
-        colors && bands >= 3
-          ? packed(data[pixel] as number, data[size + pixel] as number, data[2 * size + pixel] as number)
-          : (data[pixel] as number);
-      if (value !== last) {
-        last = value;
-        lastIndex =
-          !colors && value >= 0 && value < 65536
-            ? (table[value] as number)
-            : (entries.get(value) ?? fallback);
+    /** A pixel that the table does not know: wider values, those that stand for nothing. */
+    const rare = (pixel: number, value: number): void => {
+      const index = entries.get(value) ?? fallback;
+      if (index === UNKNOWN) unknown.set(value, (unknown.get(value) ?? 0) + 1);
+      else indices[pixel] = index;
+    };
+    if (colors && bands >= 3) {
+      let last = Number.NaN;
+      let lastIndex = UNKNOWN;
+      for (let pixel = 0; pixel < size; pixel++) {
+        const value = packed(data[pixel]!, data[size + pixel]!, data[2 * size + pixel]!);
+        if (value !== last) {
+          last = value;
+          lastIndex = entries.get(value) ?? UNKNOWN;
+        }
+        if (lastIndex === UNKNOWN) rare(pixel, value);
+        else indices[pixel] = lastIndex;
       }
-      if (lastIndex === UNKNOWN) unknown.set(value, (unknown.get(value) ?? 0) + 1);
-      else indices[pixel] = lastIndex;
+    } else {
+      pairs ??= pairsOf(table);
+      if (data instanceof Uint8Array) lookUpBytes(data, { table, pairs }, indices, rare);
+      else lookUp(data, table, indices, rare);
     }
     if (unknown.size === 0) return indices;
     const found = [...unknown]

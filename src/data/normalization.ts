@@ -1,5 +1,5 @@
 import type { NormalizationConfig } from '../config/index.ts';
-import { keep, ops, scope, type Tensor, tensor } from '../engine/index.ts';
+import { empty, keep, ops, scope, type Tensor, tensor } from '../engine/index.ts';
 import { type RasterDataType, valueRange } from '../raster/index.ts';
 import { NormalizationError } from './errors.ts';
 
@@ -9,10 +9,19 @@ export function fullScale(dataType: RasterDataType): number {
   return Number.isFinite(highest) ? highest : 1;
 }
 
-/** Turns raw pixel values, float32 `[…, C, H, W]`, into what the network expects. */
+/** Turns raw pixel values into what the network expects. */
 export interface Normalizer {
-  apply(x: Tensor, dataType: RasterDataType): Tensor;
+  /**
+   * @param x raw values `[…, C, H, W]` of any type
+   * @param out float32 of the same shape to write to; a new tensor (or `x` where nothing changes) when not given
+   */
+  apply(x: Tensor, dataType: RasterDataType, out?: Tensor): Tensor;
   dispose(): void;
+}
+
+/** The values as float32 that may be changed in place. */
+function floatCopy(x: Tensor, out?: Tensor): Tensor {
+  return ops.copy_(out ?? empty(x.shape, { device: x.device }), x);
 }
 
 /** @throws NormalizationError when there are not as many numbers as channels, or a deviation is not positive */
@@ -43,12 +52,16 @@ function requireLengths(means: readonly number[], stds: readonly number[], chann
  * @throws NormalizationError
  */
 export function normalizer(config: NormalizationConfig, channels: number): Normalizer {
-  if (config.kind === 'without') return { apply: (x) => x, dispose: () => {} };
+  if (config.kind === 'without') {
+    const asIs = (x: Tensor, out?: Tensor) => out === undefined && x.dtype === 'float32';
+    return { apply: (x, _, out) => (asIs(x, out) ? x : floatCopy(x, out)), dispose: () => {} };
+  }
   if (config.kind === 'scaling') {
     return {
-      apply: (x, dataType) => {
+      apply: (x, dataType, out) => {
         const scale = fullScale(dataType);
-        return scale === 1 ? x : ops.div(x, scale);
+        const y = floatCopy(x, out);
+        return scale === 1 ? y : ops.div_(y, scale);
       },
       dispose: () => {},
     };
@@ -66,7 +79,7 @@ export function normalizer(config: NormalizationConfig, channels: number): Norma
     ),
   ]) as [Tensor, Tensor];
   return {
-    apply: (x) => ops.mul(ops.sub(x, mean), inverse),
+    apply: (x, _, out) => ops.mul_(ops.add_(floatCopy(x, out), mean, { alpha: -1 }), inverse),
     dispose: () => {
       mean.dispose();
       inverse.dispose();

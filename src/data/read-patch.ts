@@ -1,5 +1,6 @@
 import { ArpentError, type Random } from '../core/index.ts';
 import { openRaster, type PixelArray, type RasterDataType, type RasterWindow } from '../raster/index.ts';
+import type { CellPool } from './cell-pool.ts';
 import { BadPatchError, MaskSizeError } from './errors.ts';
 import type { MaskDecoder } from './masks.ts';
 import type { Patch } from './patch-list.ts';
@@ -25,6 +26,8 @@ export interface ReadPatchOptions {
   readonly decodeMask: MaskDecoder | null;
   /** Painted masks are read as colours, palette images included. */
   readonly maskColors?: boolean;
+  /** Where cells come from; their taker gives them back with {@link releaseSample}. New memory when there is none. */
+  readonly pool?: CellPool;
   /** Side of the square to cut out, in pixels; images that are smaller are taken whole. */
   readonly crop?: number | null;
 }
@@ -59,13 +62,15 @@ async function readWhole(patch: Patch, options: ReadPatchOptions, random: Random
     skipCrs: true,
   });
   const window = cropWindow(image.width, image.height, options.crop ?? null, random);
-  const pixels = await image.read(window);
   const { width, height } = window;
+  const { channels, pool } = options;
+  const cells = pool?.take(image.dataType, channels.length * width * height);
+  const pixels = await image.read(cells === undefined ? window : { ...window, into: cells });
   const sample = {
     patch,
     image: pixels.data,
     dataType: image.dataType,
-    channels: options.channels.length,
+    channels: channels.length,
     width,
     height,
   };
@@ -81,8 +86,20 @@ async function readWhole(patch: Patch, options: ReadPatchOptions, random: Random
     );
   }
   const bands = options.maskColors && mask.bandCount >= 3 ? [1, 2, 3] : [1];
-  const block = await mask.read({ ...window, bands });
-  return { ...sample, mask: options.decodeMask(block, { file: patch.mask }) };
+  const codes = pool?.take(mask.dataType, bands.length * width * height);
+  const block = await mask.read(
+    codes === undefined ? { ...window, bands } : { ...window, bands, into: codes },
+  );
+  const indices = pool?.take('uint8', width * height) as Uint8Array | undefined;
+  const decoded = options.decodeMask(block, { file: patch.mask }, indices);
+  if (codes !== undefined) pool?.give(codes);
+  return { ...sample, mask: decoded };
+}
+
+/** Gives a sample's cells back to the pool they were taken from; the sample is of no use after. */
+export function releaseSample({ image, mask }: Sample, pool: CellPool): void {
+  pool.give(image);
+  if (mask !== null) pool.give(mask);
 }
 
 /**

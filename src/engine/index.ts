@@ -34,6 +34,7 @@ export {
   setRngState,
   torchConfiguration,
   torchVersion,
+  withNumThreads,
 } from './runtime.ts';
 export { keep, scope } from './scope.ts';
 export { type Device, type MemoryFormat, Tensor, type ToOptions } from './tensor.ts';

@@ -31,6 +31,17 @@ export function setNumThreads(count: number): void {
   native().setNumThreads(count);
 }
 
+/** Runs `body` with another number of threads for its operators. */
+export function withNumThreads<T>(count: number, body: () => T): T {
+  const before = getNumThreads();
+  setNumThreads(count);
+  try {
+    return body();
+  } finally {
+    setNumThreads(before);
+  }
+}
+
 /** libtorch's version, `2.13.0`. */
 export function torchVersion(): string {
   return native().version();

@@ -5,6 +5,8 @@ const addTensor = operator('aten::add_', 'Tensor');
 const addScalar = operator('aten::add_', 'Scalar');
 const mulTensor = operator('aten::mul_', 'Tensor');
 const mulScalar = operator('aten::mul_', 'Scalar');
+const divTensor = operator('aten::div_', 'Tensor');
+const divScalar = operator('aten::div_', 'Scalar');
 const copyOp = operator('aten::copy_');
 const fillOp = operator('aten::fill_', 'Scalar');
 const zeroOp = operator('aten::zero_');
@@ -24,6 +26,11 @@ export function add_(x: Tensor, y: Tensor | number, { alpha = 1 }: { alpha?: num
 /** x ← x · y. */
 export function mul_(x: Tensor, y: Tensor | number): Tensor {
   return (typeof y === 'number' ? mulScalar(x, y) : mulTensor(x, y)) as Tensor;
+}
+
+/** x ← x / y. */
+export function div_(x: Tensor, y: Tensor | number): Tensor {
+  return (typeof y === 'number' ? divScalar(x, y) : divTensor(x, y)) as Tensor;
 }
 
 /** x ← y, converted and broadcast. */
