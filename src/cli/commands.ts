@@ -13,6 +13,7 @@ export const commands: readonly (readonly [name: string, load: () => Promise<Com
   ['demo', () => import('./commands/demo.ts')],
   ['run', () => import('./commands/run.ts')],
   ['train', () => import('./commands/train.ts')],
+  ['pretrain', () => import('./commands/pretrain.ts')],
   ['predict', () => import('./commands/predict.ts')],
   ['evaluate', () => import('./commands/evaluate.ts')],
   ['map', () => import('./commands/map.ts')],

@@ -1,5 +1,4 @@
-import type { SegmentationNetwork } from '../models/index.ts';
-import type { GradScalerState, OptimizerState } from '../nn/index.ts';
+import type { GradScalerState, Module, OptimizerState } from '../nn/index.ts';
 import {
   type PicklableData,
   type RawTensor,
@@ -65,7 +64,7 @@ function packState({ optimizer, randomState, average, ...rest }: TrainingState):
  */
 export function writeCheckpoint(
   path: string,
-  network: SegmentationNetwork,
+  network: Pick<Module, 'stateDict'>,
   description: CheckpointDescription,
   state: TrainingState | null,
   { prefix = '', position }: { prefix?: string; position: Position },

@@ -15,5 +15,6 @@ export type { ComputeOptions } from './forward.ts';
 export { CsvLogger } from './loggers/csv-logger.ts';
 export { TensorBoardLogger } from './loggers/tensorboard-logger.ts';
 export { type EpochLog, Monitor, type MonitorOptions, type MonitorState } from './monitor.ts';
+export * from './pretrain/index.ts';
 export { classesOf, type StepParts, type StepResult, trainStep } from './train-step.ts';
 export { type Validation, validate } from './validate.ts';
