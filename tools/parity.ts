@@ -13,6 +13,7 @@ import { families } from '../src/models/index.ts';
 import {
   type ParityCase,
   type ParityResult,
+  type ParityTolerance,
   readParityCase,
   runParityCase,
 } from '../src/models/parity/index.ts';
@@ -36,11 +37,13 @@ function build(parityCase: ParityCase) {
 const short = (value: number | undefined) => (value === undefined ? '-' : value.toExponential(1));
 
 function row(
-  { id, names, trainable, differences, response, passed }: ParityResult,
+  { id, names, trainable, differences, rounding, passed }: ParityResult,
   seconds: number,
 ): string[] {
   const differing = names.missing.length + names.unexpected.length + names.reshaped.length;
-  const worst = response ? Math.max(response.outputs, response.trainLogits, response.gradient) : undefined;
+  const worst = rounding
+    ? Math.max(...[rounding.response, rounding.ours].flatMap((r) => [r.outputs, r.trainLogits, r.gradient]))
+    : undefined;
   return [
     id,
     differing + Math.abs(trainable) === 0 ? 'equal' : `${differing} differ`,
@@ -55,7 +58,7 @@ function row(
 }
 
 /** What a reader must know to judge a row. */
-function remarks({ id, names, response, dropped, differences }: ParityResult): string[] {
+function remarks({ id, names, rounding, dropped, differences }: ParityResult): string[] {
   const lines = Object.entries(names)
     .filter(([, list]) => list.length > 0)
     .map(([what, list]) => `${what}: ${list.slice(0, 8).join(', ')}`);
@@ -65,12 +68,17 @@ function remarks({ id, names, response, dropped, differences }: ParityResult): s
         .map(({ branch, sample }) => `${branch} (sample ${sample})`)
         .join(', ')}`,
     );
-  if (response)
+  if (rounding) {
+    const said = (r: ParityTolerance) =>
+      `outputs ${short(r.outputs)}, training logits ${short(r.trainLogits)}, gradient norms ${short(r.gradient)}`;
     lines.push(
-      `amplifies: weights moved by 2^-22 move outputs by ${short(response.outputs)}, training logits by ` +
-        `${short(response.trainLogits)}, gradient norms by ${short(response.gradient)} (difference here: ` +
-        `${short(differences.outputs)}, ${short(differences.trainLogits)}, ${short(differences.gradient)})`,
+      `amplifies roundings: ours to the reference ${said(differences)}; weights moved by 2^-22 ${said(rounding.response)}; ` +
+        `our float32 to our float64 ${said(rounding.ours)}; the reference to our float64 ${said(rounding.reference)}` +
+        (rounding.exact
+          ? `; both in float64: loss ${short(rounding.exact.loss)}, gradient norms ${short(rounding.exact.gradient)}`
+          : ''),
     );
+  }
   return lines.map((line) => `${id}: ${line}`);
 }
 

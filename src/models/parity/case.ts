@@ -49,6 +49,8 @@ export interface ParityCase {
     readonly loss: number;
     /** L2 norm of each parameter's gradient. */
     readonly gradient_l2: Readonly<Record<string, number>>;
+    /** The same of the reference in float64; only where its float32 numbers are too far from them to compare with. */
+    readonly exact?: { readonly loss: number; readonly gradient_l2: Readonly<Record<string, number>> };
   };
 }
 

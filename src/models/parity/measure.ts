@@ -48,8 +48,10 @@ export function loadRecipe(network: SegmentationNetwork, parityCase: ParityCase,
   network.loadStateDict(state, { strict: false });
 }
 
-function inputOf({ name, shape }: RecipeTensor): Tensor {
-  return tensor(recipeInput(name, shape), shape);
+/** The recipe's input in the network's own type. */
+function inputFor(network: SegmentationNetwork, { name, shape }: RecipeTensor): Tensor {
+  const [first] = network.parameters();
+  return tensor(recipeInput(name, shape), shape).to({ dtype: first!.dtype });
 }
 
 /** Batch statistics in use, but nothing dropped at random. */
@@ -70,7 +72,7 @@ function sampled(output: Tensor, step = 1): Float32Array {
 
 /** Logits in training mode, at the size of the labels. */
 function trainingLogits(network: SegmentationNetwork, train: NonNullable<ParityCase['train']>): Tensor {
-  const logits = network.forward(inputOf(train.input));
+  const logits = network.forward(inputFor(network, train.input));
   const [height, width] = train.labels.shape.slice(1) as [number, number];
   if (logits.shape[2] === height && logits.shape[3] === width) return logits;
   return ops.interpolate(logits, { size: [height, width], mode: 'bilinear' });
@@ -111,11 +113,23 @@ export function measure(network: SegmentationNetwork, parityCase: ParityCase, se
   network.eval();
   const outputs = noGrad(() =>
     scope(() => {
-      const found = network.outputs(inputOf(parityCase.input));
+      const found = network.outputs(inputFor(network, parityCase.input));
       const wanted = Object.keys(parityCase.outputs).filter((name) => found[name] !== undefined);
       return new Map(wanted.map((name) => [name, sampled(found[name]!, parityCase.sampleStep)]));
     }),
   );
   const train = measureTraining(network, parityCase);
   return train ? { outputs, train } : { outputs };
+}
+
+/** The same in float64: what the network's formulas give but for roundings that no longer count. */
+export function measureExactly(network: SegmentationNetwork, parityCase: ParityCase): Measurement {
+  network.zeroGrad();
+  network.to({ dtype: 'float64' });
+  try {
+    return measure(network, parityCase);
+  } finally {
+    network.zeroGrad();
+    network.to({ dtype: 'float32' });
+  }
 }

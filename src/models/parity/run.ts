@@ -3,7 +3,7 @@ import { readSafetensors } from '../../weights/index.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import type { ParityCase } from './case.ts';
 import { compareMeasurements, compareNames, type Differences, type NameDifferences } from './compare.ts';
-import { measure, storedMeasurement } from './measure.ts';
+import { type Measurement, measure, measureExactly, storedMeasurement } from './measure.ts';
 import { type DroppedBranch, drawsDepthUnseen, findDroppedBranches } from './stochastic-depth.ts';
 
 /** How far a network may be from its reference. */
@@ -24,12 +24,27 @@ export interface ParityResult {
   /** Trainable parameters here, less the reference's. */
   readonly trainable: number;
   readonly differences: Differences;
-  /** How far our own numbers move when weights move by a rounding; measured when a difference is over its tolerance. */
-  readonly response?: ParityTolerance;
+  /** What roundings do to this network; measured when a difference is over its tolerance. */
+  readonly rounding?: Rounding;
   /** Branches that the reference's stochastic depth had dropped, where it was found to have been on. */
   readonly dropped?: readonly DroppedBranch[];
   readonly passed: boolean;
 }
+
+/** Evidence on whether a difference is rounding or a mistake. */
+export interface Rounding {
+  /** How far our own numbers move when weights move by a rounding. */
+  readonly response: ParityTolerance;
+  /** How far our float32 numbers are from our float64 ones. */
+  readonly ours: ParityTolerance;
+  /** How far the reference's float32 numbers are from our float64 ones. */
+  readonly reference: ParityTolerance;
+  /** How far the reference's float64 numbers are from our float64 ones, where the case has them. */
+  readonly exact?: Pick<ParityTolerance, 'loss' | 'gradient'>;
+}
+
+/** Float64 numbers of the same formulas agree to this, however much float32 ones are amplified. */
+const EXACT_TOLERANCE = 1e-5;
 
 const measures = ['outputs', 'loss', 'trainLogits', 'gradient'] as const;
 
@@ -40,9 +55,16 @@ function within(differences: Differences, tolerance: ParityTolerance): boolean {
 // Perturbed runs; a ReLU that is within a rounding of zero flips in some and not in others.
 const perturbations = 5;
 
+function only({ outputs, loss, trainLogits, gradient }: ParityTolerance): ParityTolerance {
+  return { outputs, loss, trainLogits, gradient };
+}
+
 /** The largest move of each number over several runs with weights moved by a rounding. */
-function measureResponse(network: SegmentationNetwork, parityCase: ParityCase): ParityTolerance {
-  const still = measure(network, parityCase);
+function measureResponse(
+  network: SegmentationNetwork,
+  parityCase: ParityCase,
+  still: Measurement,
+): ParityTolerance {
   const moves = Array.from({ length: perturbations }, (_, i) =>
     compareMeasurements(measure(network, parityCase, i + 1), still),
   );
@@ -55,13 +77,38 @@ function measureResponse(network: SegmentationNetwork, parityCase: ParityCase): 
   };
 }
 
+function measureRounding(
+  network: SegmentationNetwork,
+  parityCase: ParityCase,
+  reference: Measurement,
+): Rounding {
+  const still = measure(network, parityCase);
+  const response = measureResponse(network, parityCase, still);
+  const exact = measureExactly(network, parityCase);
+  const stored = parityCase.train?.exact;
+  const gradients = new Map(Object.entries(stored?.gradient_l2 ?? {}));
+  const { loss, gradient } = compareMeasurements(exact, {
+    outputs: new Map(),
+    ...(stored ? { train: { loss: stored.loss, logits: undefined, gradients } } : {}),
+  });
+  return {
+    response,
+    ours: only(compareMeasurements(still, exact)),
+    reference: only(compareMeasurements(reference, exact)),
+    ...(stored ? { exact: { loss, gradient } } : {}),
+  };
+}
+
 /**
  * Runs a network on a case's inputs with the recipe's weights, in evaluation and in training mode, and compares names, outputs,
  * loss and gradient norms with the reference's.
  *
  * Some networks amplify roundings beyond any fixed tolerance, so that even their reference disagrees with itself on another
- * processor or number of threads. A difference over the tolerance therefore still passes when it is no larger than twice what
- * moving the weights by a rounding does to our own numbers; the result says so.
+ * processor or number of threads. A difference over the tolerance therefore still passes when it is rounding: when the
+ * reference is no further from our float32 numbers than twice what moving the weights by a rounding does to them, or no
+ * further from our float64 numbers than twice what our own float32 numbers are. A formula that is not the reference's
+ * fails both: its float64 numbers keep the mistake and lose the roundings. Where a case has the reference's own float64
+ * numbers, ours must be equal to them instead. The result says what was measured.
  */
 export function runParityCase(
   parityCase: ParityCase,
@@ -78,12 +125,20 @@ export function runParityCase(
     dropped = findDroppedBranches(network, parityCase, reference, tolerance.trainLogits);
     if (dropped) differences = compareMeasurements(measure(network, parityCase), reference);
   }
-  const response = within(differences, tolerance) ? undefined : measureResponse(network, parityCase);
-  const allowed = (key: (typeof measures)[number]) => Math.max(tolerance[key], 2 * (response?.[key] ?? 0));
+  const rounding = within(differences, tolerance)
+    ? undefined
+    : measureRounding(network, parityCase, reference);
+  const agrees = (key: (typeof measures)[number]) => {
+    if (differences[key] <= tolerance[key]) return true;
+    if (rounding === undefined) return false;
+    const { response, ours, exact } = rounding;
+    if (exact && (key === 'loss' || key === 'gradient')) return exact[key] <= EXACT_TOLERANCE;
+    return differences[key] <= 2 * response[key] || rounding.reference[key] <= 2 * ours[key];
+  };
   const passed =
     names.missing.length + names.unexpected.length + names.reshaped.length === 0 &&
     trainable === 0 &&
-    measures.every((key) => differences[key] <= allowed(key));
-  const extras = { ...(response ? { response } : {}), ...(dropped ? { dropped } : {}) };
+    measures.every(agrees);
+  const extras = { ...(rounding ? { rounding } : {}), ...(dropped ? { dropped } : {}) };
   return { id: parityCase.id, names, trainable, differences, ...extras, passed };
 }
