@@ -1,17 +1,15 @@
 import { join } from 'node:path';
-import { writeSafetensors } from '../../src/weights/index.ts';
 import { bigRaster, folder } from '../data.ts';
 import { time } from '../pair.ts';
 import { subject } from '../peers.ts';
 import type { Bench, Row } from '../row.ts';
-import { benchNetwork } from '../subjects/network.ts';
+import { trainedWeights } from '../trained-weights.ts';
 
 /** Share of the wall time in which the network works: reading, blending and writing must hide behind it. */
 export const mapBusyRows: Bench = async ({ quick }) => {
   const side = quick ? 2048 : 4096;
   const input = await bigRaster(side, side);
-  const weights = join(folder, 'weights.safetensors');
-  writeSafetensors(weights, benchNetwork().stateDict(), {}, { overwrite: true });
+  const weights = await trainedWeights();
   const rows: Row[] = [];
   for (const [precision, blend] of [
     ['fp32', 'crop'] as const,

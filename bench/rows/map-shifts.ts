@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { writeSafetensors } from '../../src/weights/index.ts';
 import { bigRaster, folder } from '../data.ts';
 import { pair, time } from '../pair.ts';
 import { peer, rasterPython, subject } from '../peers.ts';
 import { type Bench, missing, type Row } from '../row.ts';
-import { benchNetwork } from '../subjects/network.ts';
+import { trainedWeights } from '../trained-weights.ts';
 
 /** Sixteen shifted predictions a pixel against a loop that writes each to disk, and the blend that replaces them. */
 export const mapShiftRows: Bench = async ({ quick }) => {
@@ -12,8 +11,7 @@ export const mapShiftRows: Bench = async ({ quick }) => {
   const name = `sixteen shifted predictions of ${side}², bf16, against a loop through files in Python`;
   const python = rasterPython(true);
   const input = await bigRaster(side, side);
-  const weights = join(folder, 'weights.safetensors');
-  writeSafetensors(weights, benchNetwork().stateDict(), {}, { overwrite: true });
+  const weights = await trainedWeights();
   const ours = (output: string, ...plan: (string | number)[]) =>
     subject('map.ts', [weights, input, join(folder, output), 'bf16', ...plan]);
   const shifted = ours('shifts.tif', 512, 0, 'mean', 0, 4);

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { openRaster } from '../../src/raster/index.ts';
-import { writeSafetensors } from '../../src/weights/index.ts';
 import { bigRaster, folder } from '../data.ts';
 import { pair } from '../pair.ts';
 import { peer, rasterPython, subject } from '../peers.ts';
 import { hasBf16, NO_BF16 } from '../processor.ts';
 import { type Bench, missing, type Row, speedupRow } from '../row.ts';
-import { benchNetwork } from '../subjects/network.ts';
+import { trainedWeights } from '../trained-weights.ts';
 
 /** Share of pixels that two maps have in common. */
 async function agreement(a: string, b: string): Promise<number> {
@@ -29,8 +28,7 @@ export const mapRows: Bench = async ({ quick, repeats }) => {
       missing(name('bf16'), '≥ 6×', 'likewise'),
     ];
   }
-  const weights = join(folder, 'weights.safetensors');
-  writeSafetensors(weights, benchNetwork().stateDict(), {}, { overwrite: true });
+  const weights = await trainedWeights();
   const rows: Row[] = [];
   for (const [precision, least, equal] of [['fp32', 3, 0.995] as const, ['bf16', 6, 0.98] as const]) {
     const emulated = precision === 'bf16' && !hasBf16();

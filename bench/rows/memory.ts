@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { writeSafetensors } from '../../src/weights/index.ts';
 import { bigRaster, folder } from '../data.ts';
 import { median, time } from '../pair.ts';
 import { subject } from '../peers.ts';
 import type { Bench } from '../row.ts';
-import { benchNetwork } from '../subjects/network.ts';
+import { trainedWeights } from '../trained-weights.ts';
 
 /** Resident memory over many training steps, and over a raster four times as tall. */
 export const memoryRows: Bench = async ({ quick }) => {
@@ -14,8 +13,7 @@ export const memoryRows: Bench = async ({ quick }) => {
   const early = median(samples.slice(fifth, 2 * fifth));
   const late = median(samples.slice(-fifth));
   const growth = late / early - 1;
-  const weights = join(folder, 'weights.safetensors');
-  writeSafetensors(weights, benchNetwork().stateDict(), {}, { overwrite: true });
+  const weights = await trainedWeights();
   const width = quick ? 1024 : 2048;
   const peaks: number[] = [];
   for (const height of [width, 4 * width]) {

@@ -7,16 +7,14 @@ import {
   PatchLoader,
   readPatchList,
 } from '../../src/data/index.ts';
+import { BANDS, NORMALIZATION } from './network.ts';
 
 const [list = '', batch = '4'] = process.argv.slice(2);
 const patches = await readPatchList(list);
 const loader = new PatchLoader(patches, {
   channels: [1, 2, 3, 4, 5],
   decodeMask: maskDecoder({ encoding: { kind: 'one-based' }, ignoreValues: [], unknown: 'error' }, 19),
-  normalizer: normalizer(
-    { kind: 'custom', means: [105.08, 110.87, 101.82, 106.38, 53.26], stds: [52.17, 45.38, 44, 39.69, 79.3] },
-    5,
-  ),
+  normalizer: normalizer(NORMALIZATION, BANDS),
   augmentation: { ...NO_AUGMENTATION, verticalFlip: 0.5, horizontalFlip: 0.5, rot90: 0.5 },
   batchSize: Number(batch),
   shuffle: true,

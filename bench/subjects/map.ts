@@ -10,16 +10,14 @@ import {
   TorchPredictor,
 } from '../../src/inference/index.ts';
 import { readSafetensors } from '../../src/weights/index.ts';
-import { benchNetwork } from './network.ts';
+import { BANDS, benchNetwork, NORMALIZATION } from './network.ts';
 
 const [weights = '', input = '', output = '', precision = 'fp32', ...plan] = process.argv.slice(2);
 const [tile = DEFAULT_TILE, margin = DEFAULT_MARGIN, blend = 'crop', overlap = 0, shifts = 1] = plan;
 const network = benchNetwork();
 loadWeights(network, readSafetensors(weights).stateDict, weights);
-const means = [105.08, 110.87, 101.82, 106.38, 53.26];
-const stds = [52.17, 45.38, 44, 39.69, 79.3];
 const predictor = new TorchPredictor(network, {
-  normalizer: normalizer({ kind: 'custom', means, stds }, 5),
+  normalizer: normalizer(NORMALIZATION, BANDS),
   precision: precision as 'fp32' | 'bf16',
 });
 const classes = Array.from({ length: 19 }, (_, value) => ({
