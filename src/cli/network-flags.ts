@@ -3,6 +3,7 @@ import {
   type ClassConfig,
   type ModelConfig,
   type NormalizationConfig,
+  namesWholeNetwork,
   splitEncoderDecoder,
 } from '../config/index.ts';
 import type { NetworkDescription } from '../inference/index.ts';
@@ -23,7 +24,7 @@ export interface NetworkFlags {
 }
 
 function architecture(name: string): ModelConfig['architecture'] {
-  if (name.includes('/')) return { kind: 'huggingface', model: name };
+  if (namesWholeNetwork(name)) return { kind: 'huggingface', model: name };
   const split = splitEncoderDecoder(name);
   if ('problem' in split) {
     throw new FlagError(split.problem, {

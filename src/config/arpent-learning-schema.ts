@@ -13,15 +13,15 @@ const warmup = field(z.number().min(0).default(0), 'Linear rise from zero at the
 export const modelSection = section('The network', {
   name: field(
     z.string().min(1).default('unet'),
-    'Decoder or network (unet, fpn, deeplabv3plus, …), or a Hugging Face name (organisation/model)',
+    'Decoder (unet, fpn, deeplabv3plus, …), encoder and decoder (resnet34_unet), or a whole network: a Hugging Face name (organisation/model) or mmsegmentation’s (upernet_internimage_l)',
   ),
   encoder: field(
     z.string().min(1).default('resnet34'),
-    'Encoder under the decoder; unused for Hugging Face names',
+    'Encoder under the decoder; unused where the name says it, and for whole networks',
   ),
   encoder_weights: field(
     z.string().nullable().default('imagenet'),
-    'Weights the encoder starts from: imagenet, none for random ones, or a file; unused when a checkpoint brings all weights',
+    'Weights the encoder starts from: imagenet, none for random ones, or a file; a whole network starts from its published weights, or with none from random ones; unused when a checkpoint brings all weights',
   ),
   classes: field(
     z.int().min(1).max(255).nullable().default(null),

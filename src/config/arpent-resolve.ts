@@ -4,6 +4,7 @@ import { resolveLoss, resolveOptimizer, resolveScheduler } from './arpent-resolv
 import type { ArpentValues } from './arpent-schema.ts';
 import type { AugmentationConfig } from './augmentation-config.ts';
 import { MEGABYTE } from './detect-resolve.ts';
+import { namesWholeNetwork, splitEncoderDecoder } from './encoder-decoder.ts';
 import type { ModelConfig, NormalizationConfig } from './model-config.ts';
 import type { ConfigSource, HardwareConfig, RunConfig, TaskConfig } from './run-config.ts';
 import { PLAIN_AUGMENTATION, plainOutputs } from './run-parts.ts';
@@ -123,15 +124,15 @@ function resolveModel(values: ArpentValues, classes: number, at: (path: string) 
   const fresh = tasks.train && model.weights === null && training.resume === null;
   const given = model.encoder_weights === 'none' ? null : model.encoder_weights;
   const encoderWeights = given === null || given === 'imagenet' ? given : at(given);
-  const architecture: ModelConfig['architecture'] = model.name.includes('/')
-    ? { kind: 'huggingface', model: model.name }
-    : {
-        kind: 'encoder-decoder',
-        decoder: model.name,
-        encoder: model.encoder,
-        encoderWeights: fresh ? encoderWeights : null,
-      };
-  return { architecture, channels: data.channels.length, classes };
+  const size = { channels: data.channels.length, classes };
+  if (namesWholeNetwork(model.name)) {
+    const start = fresh && encoderWeights === null ? ({ start: 'random' } as const) : {};
+    return { architecture: { kind: 'huggingface', model: model.name, ...start }, ...size };
+  }
+  const pair = splitEncoderDecoder(model.name);
+  const parts = 'problem' in pair ? { decoder: model.name, encoder: model.encoder } : pair;
+  const start = fresh ? encoderWeights : null;
+  return { architecture: { kind: 'encoder-decoder', ...parts, encoderWeights: start }, ...size };
 }
 
 function resolveHardware({ hardware }: ArpentValues): HardwareConfig {

@@ -82,7 +82,7 @@ function checkFreezing({ reading }: RuleContext, { model, tasks, training }: Arp
   const { freeze_encoder: freeze } = training;
   if (freeze === null || !tasks.train) return;
   const random = model.encoder_weights === 'none' || model.encoder_weights === null;
-  if (!random || model.name.includes('/') || model.weights !== null || training.resume !== null) return;
+  if (!random || model.weights !== null || training.resume !== null) return;
   const problem = 'the encoder starts from random weights and stays so while it is frozen';
   reading.warning('conflict', ['training', 'freeze_encoder'], problem);
 }

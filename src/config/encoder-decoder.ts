@@ -21,6 +21,11 @@ export type EncoderDecoder =
   | { readonly encoder: string; readonly decoder: string }
   | { readonly problem: string; readonly suggestion: string | null };
 
+/** Whether a name is that of a whole network, Hugging Face's or mmsegmentation's, rather than a decoder's. */
+export function namesWholeNetwork(name: string): boolean {
+  return name.includes('/') || /(^|_)(upernet|mask2former)_/.test(name);
+}
+
 /**
  * Splits IGN's `encoder_decoder` (`resnet34_unet`) at its last `_`. IGN splits at every `_` and refuses more than two
  * parts; encoders with a `_` of their own (`mit_b0_unet`, `resnext50_32x4d_fpn`) work here.

@@ -6,7 +6,7 @@ export {
   formatIssue,
   type IssuePlace,
 } from './config-issue.ts';
-export { DECODERS, type EncoderDecoder, splitEncoderDecoder } from './encoder-decoder.ts';
+export { DECODERS, type EncoderDecoder, namesWholeNetwork, splitEncoderDecoder } from './encoder-decoder.ts';
 export {
   type ExplainedKey,
   type Explanation,

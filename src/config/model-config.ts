@@ -25,8 +25,11 @@ export type ArchitectureConfig =
       /** Weights the encoder starts from: `imagenet` or a file; `null` where they are random or a checkpoint brings them. */
       readonly encoderWeights: string | null;
     }
-  /** A network by its Hugging Face name (`openmmlab/upernet-swin-small`). */
-  | { readonly kind: 'huggingface'; readonly model: string };
+  /**
+   * A whole network by its Hugging Face name (`openmmlab/upernet-swin-small`) or mmsegmentation's
+   * (`upernet_internimage_l`). A fresh training starts from its published weights unless `start` says otherwise.
+   */
+  | { readonly kind: 'huggingface'; readonly model: string; readonly start?: 'random' };
 
 /** What is done to pixel values before the network sees them. */
 export type NormalizationConfig =

@@ -24,7 +24,9 @@ export interface NetworkDescription {
 }
 
 /**
- * Builds the network of a configuration, with fresh weights.
+ * Builds the network of a configuration with **random** weights, whatever the configuration says of published ones: load
+ * weights next ({@link loadWeights}), or use {@link loadPredictor}, which does both. `fromPretrained` builds a network of
+ * the Hugging Face hub with its published weights.
  * @param metadata whether it also takes acquisition metadata
  * @throws UnknownModelError; ModelMismatchError when a network that cannot take metadata is asked to
  */

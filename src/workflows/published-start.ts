@@ -5,9 +5,11 @@ import {
   EncoderDecoderNetwork,
   loadEncoderWeights,
   MetadataNetwork,
+  parseMmsegName,
   type SegmentationNetwork,
 } from '../models/index.ts';
-import { HubError } from '../weights/index.ts';
+import { HubError, type HubOptions } from '../weights/index.ts';
+import { PublishedWeightsError } from './errors.ts';
 
 /** The published weights that a fresh network starts from. */
 export interface PublishedStart {
@@ -28,34 +30,61 @@ async function reportLoading(
     const report = await load();
     return { name, loaded: report.loaded.length + report.adapted.length, problem: null };
   } catch (error) {
-    if (mustHave || !(error instanceof HubError)) throw error;
+    if (!(error instanceof HubError)) throw error;
+    if (mustHave) throw notToBeHad(name, error);
     return { name, loaded: 0, problem: error };
   }
 }
 
+function notToBeHad(name: string, { problem, remedy }: ArpentError): PublishedWeightsError {
+  return new PublishedWeightsError(
+    `training was to start from the published weights of ${name}: ${problem}`,
+    {
+      key: 'model.encoder_weights',
+      remedy: `${remedy}; or name a checkpoint in model.weights; or start from random numbers with encoder_weights: none`,
+    },
+  );
+}
+
+const NO_HUB_WEIGHTS =
+  'its authors publish them as .pth files: download one and name it in model.weights (`arpent models list` names the source)';
+
 /**
  * Puts published weights into a fresh network: into the encoder, as its configuration asks, or into a whole network of the
- * Hugging Face hub.
+ * Hugging Face hub (its folder on disk, the hub's cache, and only then the hub).
  *
- * Where they cannot be fetched, a configuration of ours that asks for encoder weights ends the run (it can ask for
- * `none`). IGN's files have no such key, so there training starts from random numbers, and the report says so.
+ * Where they cannot be had, a configuration of ours ends the run (it can ask for `none`). IGN's files have no such
+ * key, so there training starts from random numbers, and the report says so.
  *
  * @returns null where nothing is asked for
- * @throws HubError, ModelOptionError
+ * @throws PublishedWeightsError, ModelOptionError
  */
 export async function startFromPublished(
   network: SegmentationNetwork,
-  { model, source }: RunConfig,
+  { model, source }: Pick<RunConfig, 'model' | 'source'>,
+  hub: HubOptions = {},
 ): Promise<PublishedStart | null> {
   const { architecture } = model;
+  const mustHave = source.format === 'arpent';
   if (architecture.kind === 'huggingface') {
-    const { model: name } = architecture;
-    return reportLoading(name, false, () => loadPretrainedWeights(network, name));
+    const { model: name, start } = architecture;
+    if (start === 'random') return null;
+    if (parseMmsegName(name) !== null) {
+      const problem = new PublishedWeightsError(
+        `the hub has no weights of ${name} in a form that loads by name`,
+        {
+          remedy: NO_HUB_WEIGHTS,
+        },
+      );
+      if (mustHave) throw notToBeHad(name, problem);
+      return { name, loaded: 0, problem };
+    }
+    return reportLoading(name, mustHave, () => loadPretrainedWeights(network, name, {}, hub));
   }
   const { encoder, encoderWeights: weights } = architecture;
   const bare = network instanceof MetadataNetwork ? network.seg_model : network;
   if (weights === null || !(bare instanceof EncoderDecoderNetwork)) return null;
-  return reportLoading(`${encoder} (${weights})`, source.format === 'arpent', () =>
-    loadEncoderWeights(bare, encoder, weights),
+  return reportLoading(`${encoder} (${weights})`, mustHave, () =>
+    loadEncoderWeights(bare, encoder, weights, hub),
   );
 }

@@ -1,5 +1,5 @@
 import { ModelMismatchError, weightsFor } from '../inference/index.ts';
-import type { SegmentationNetwork } from '../models/index.ts';
+import { type SegmentationNetwork, underNetworkNames } from '../models/index.ts';
 import { readCheckpoint } from '../weights/index.ts';
 
 /** What became of the weights that training starts from. */
@@ -21,7 +21,7 @@ export interface StartReport {
  * @throws ModelMismatchError when nothing fits, which is never what was meant
  */
 export function startFromWeights(network: SegmentationNetwork, file: string): StartReport {
-  const state = weightsFor(network, readCheckpoint(file).stateDict);
+  const state = underNetworkNames(network, weightsFor(network, readCheckpoint(file).stateDict));
   const { missing, unexpected, mismatched } = network.loadStateDict(state, { strict: false });
   const total = [...network.namedState()].length;
   const loaded = total - missing.length - mismatched.length;

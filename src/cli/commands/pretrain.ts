@@ -11,6 +11,8 @@ import {
   parseSize,
 } from '../common-options.ts';
 
+type NormKind = 'custom' | 'scaling' | 'without';
+
 interface PretrainFlags extends CommonOptions, ComputeFlags {
   readonly encoder: string;
   readonly output: string;
@@ -18,7 +20,7 @@ interface PretrainFlags extends CommonOptions, ComputeFlags {
   readonly channels: readonly number[];
   readonly means?: readonly number[];
   readonly stds?: readonly number[];
-  readonly norm?: NormalizationConfig['kind'];
+  readonly norm?: NormKind;
   readonly maskPatch: number;
   readonly maskRatio: number;
   readonly crop: number;
@@ -50,7 +52,7 @@ function parseRatio(text: string): number {
   throw new UsageError(`"${text}" is not a share between 0 and 1`);
 }
 
-function parseNorm(text: string): NormalizationConfig['kind'] {
+function parseNorm(text: string): NormKind {
   if (text === 'custom' || text === 'scaling' || text === 'without') return text;
   throw new UsageError(`"${text}" is not custom, scaling or without`);
 }

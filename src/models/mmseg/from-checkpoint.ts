@@ -56,6 +56,15 @@ export function fromMmsegCheckpoint(
   return { network, report };
 }
 
+/**
+ * The tensors of a checkpoint of mmsegmentation under the names that a network has here, if they are one's; those of any
+ * other checkpoint as they are.
+ */
+export function underNetworkNames(network: SegmentationNetwork, state: StateDict): StateDict {
+  if (isMmsegMask2Former(state)) return fromMmsegNames(state);
+  return network.encoderPath === 'backbone' ? underBackbone(state) : state;
+}
+
 /** A checkpoint of a backbone alone with the prefix that a backbone has in a network. */
 function underBackbone(state: StateDict): StateDict {
   const names = [...state.keys()];
