@@ -18,6 +18,7 @@ export const commands: readonly (readonly [name: string, load: () => Promise<Com
   ['evaluate', () => import('./commands/evaluate.ts')],
   ['map', () => import('./commands/map.ts')],
   ['data', () => import('./commands/data.ts')],
+  ['sentinel', () => import('./commands/sentinel.ts')],
   ['ensemble', () => import('./commands/ensemble.ts')],
   ['pseudo-label', () => import('./commands/pseudo-label.ts')],
   ['submit', () => import('./commands/submit.ts')],
@@ -25,5 +26,6 @@ export const commands: readonly (readonly [name: string, load: () => Promise<Com
   ['card', () => import('./commands/card.ts')],
   ['config', () => import('./commands/config.ts')],
   ['models', () => import('./commands/models.ts')],
+  ['serve', () => import('./commands/serve.ts')],
   ['doctor', () => import('./commands/doctor.ts')],
 ];

@@ -1,0 +1,19 @@
+/** An accepted format, and the ending under which its files are kept. */
+export interface ImageFormat {
+  readonly name: string;
+  readonly ending: string;
+}
+
+const FORMATS: readonly (ImageFormat & { readonly magic: RegExp })[] = [
+  { name: 'TIFF', ending: '.tif', magic: /^(49492a00|4d4d002a|49492b00|4d4d002b)/ },
+  { name: 'PNG', ending: '.png', magic: /^89504e470d0a1a0a/ },
+  { name: 'JPEG', ending: '.jpg', magic: /^ffd8ff/ },
+  { name: 'JPEG 2000', ending: '.jp2', magic: /^(0000000c6a5020200d0a870a|ff4fff51)/ },
+  { name: 'WebP', ending: '.webp', magic: /^52494646.{8}57454250/ },
+];
+
+/** The format of an image by its first 16 bytes, whatever its name says; null for any other file. */
+export function imageFormat(head: Uint8Array): ImageFormat | null {
+  const hex = Buffer.from(head.subarray(0, 16)).toString('hex');
+  return FORMATS.find(({ magic }) => magic.test(hex)) ?? null;
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  BadRequestError,
+  StorageFullError,
+  TooManyRequestsError,
+  TooMuchError,
+  UnsupportedFileError,
+} from '../errors.ts';
+import { type ImageFormat, imageFormat } from './upload-format.ts';
+
+/** How much may be uploaded. */
+export interface UploadLimits {
+  /** Bytes of one file. */
+  readonly bytes: number;
+  /** Bytes of all files together. */
+  readonly disk: number;
+  /** Number of files that are kept. */
+  readonly files: number;
+  /** Uploads at the same time. */
+  readonly atOnce: number;
+  /** Milliseconds that one may take. */
+  readonly time: number;
+}
+
+/** Files that clients brought, in a folder of the server's own, under names of the server's own. */
+export class Uploads {
+  readonly folder: string;
+  private readonly limits: UploadLimits;
+  private running = 0;
+  private reserved = 0;
+
+  constructor(folder: string, limits: UploadLimits) {
+    this.folder = folder;
+    this.limits = limits;
+  }
+
+  private async used(): Promise<{ bytes: number; files: number }> {
+    await mkdir(this.folder, { recursive: true });
+    const names = (await readdir(this.folder)).filter((name) => !name.includes('.partial'));
+    const sizes = await Promise.all(names.map((name) => stat(join(this.folder, name)).catch(() => null)));
+    return { files: names.length, bytes: sizes.reduce((sum, about) => sum + (about?.size ?? 0), 0) };
+  }
+
+  /**
+   * Takes a file in. Its name on disk is random; its kind is told by its first bytes.
+   * @param stated the length that the client announces, 0 when it does not
+   * @throws TooMuchError, UnsupportedFileError, TooManyRequestsError, StorageFullError, BadRequestError
+   */
+  async take(body: ReadableStream<Uint8Array> | null, stated: number): Promise<string> {
+    const { limits } = this;
+    const tooLong = () =>
+      new TooMuchError(`an upload may have ${Math.round(limits.bytes / 2 ** 20)} MiB at most`, {
+        remedy: 'put the file in a declared folder, or cut it',
+      });
+    if (body === null) throw new BadRequestError('the upload is empty', { remedy: 'send the file as body' });
+    if (stated > limits.bytes) throw tooLong();
+    if (this.running >= limits.atOnce)
+      throw new TooManyRequestsError(`${this.running} uploads are under way`);
+    this.running++;
+    // An upload of unknown length counts as the longest allowed, so that several at once cannot pass the limit.
+    const claim = stated > 0 ? stated : limits.bytes;
+    this.reserved += claim;
+    try {
+      const { bytes, files } = await this.used();
+      if (files >= limits.files || bytes + this.reserved > limits.disk) {
+        throw new StorageFullError('the room for uploads is used up', {
+          remedy: 'remove uploads, or start `arpent serve` with a larger --upload-disk',
+        });
+      }
+      return await this.write(body, claim, tooLong);
+    } finally {
+      this.running--;
+      this.reserved -= claim;
+    }
+  }
+
+  private async write(
+    body: ReadableStream<Uint8Array>,
+    claim: number,
+    tooLong: () => TooMuchError,
+  ): Promise<string> {
+    const partial = join(this.folder, `${randomBytes(12).toString('hex')}.partial-${process.pid}`);
+    let head = Buffer.alloc(0);
+    let length = 0;
+    let format: ImageFormat | null = null;
+    const inspect = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        length += chunk.length;
+        if (length > claim) return done(tooLong());
+        if (format === null) {
+          head = Buffer.concat([head, chunk.subarray(0, 16)]);
+          if (head.length >= 16) {
+            format = imageFormat(head);
+            if (format === null) return done(unsupported());
+          }
+        }
+        return done(null, chunk);
+      },
+    });
+    try {
+      const signal = AbortSignal.timeout(this.limits.time);
+      const source = Readable.fromWeb(body as import('node:stream/web').ReadableStream);
+      await pipeline(source, inspect, createWriteStream(partial, { flags: 'wx' }), { signal });
+      const found = format as ImageFormat | null;
+      if (found === null) throw unsupported();
+      const path = partial.replace(/\.partial-\d+$/, found.ending);
+      await rename(partial, path);
+      return path;
+    } catch (error) {
+      await rm(partial, { force: true });
+      if (error instanceof Error && error.name === 'AbortError') {
+        throw new BadRequestError('the upload took too long', { remedy: 'try again on a faster line' });
+      }
+      if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') {
+        throw new BadRequestError('the upload was cut short', {
+          remedy: 'send the file again',
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+}
+
+const unsupported = () =>
+  new UnsupportedFileError('this is no GeoTIFF, PNG, JPEG, JPEG 2000 or WebP', {
+    remedy: 'bring an image of one of these formats',
+  });

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { type FoundFile, fileInside, filesInside } from '../access/folders.ts';
+import { NotThereError } from '../errors.ts';
+import { identifier, type Route, route } from '../http/route.ts';
+import type { Studio } from '../studio.ts';
+
+/** A run: a folder with the log that training writes. */
+interface FoundRun {
+  readonly log: FoundFile;
+  /** Way of the run's folder below the declared one. */
+  readonly name: string;
+  readonly folder: Studio['runFolders'][number];
+}
+
+async function findRuns(studio: Studio): Promise<FoundRun[]> {
+  const runs: FoundRun[] = [];
+  for (const folder of studio.runFolders) {
+    for (const log of await filesInside(folder, { wanted: (name) => name === 'metrics.csv' })) {
+      const way = dirname(log.name);
+      runs.push({ log, folder, name: way === '.' ? folder.name : way });
+    }
+  }
+  return runs.sort((a, b) => b.log.changed - a.log.changed);
+}
+
+async function findRun(studio: Studio, id: string): Promise<FoundRun> {
+  const run = (await findRuns(studio)).find(({ log }) => log.id === id);
+  if (run === undefined) throw new NotThereError('run');
+  return run;
+}
+
+/** Files of a run by name. */
+function runFiles({ folder, log }: FoundRun, wanted: (name: string) => boolean): Promise<FoundFile[]> {
+  return filesInside({ name: folder.name, path: dirname(log.path) }, { wanted, depth: 2 });
+}
+
+// JSON has no NaN.
+const plain = (values: readonly number[]) => values.map((value) => (Number.isFinite(value) ? value : null));
+
+/** The confusion matrix of a run's test list with the names of its classes, where the run was scored. */
+async function confusion(run: FoundRun) {
+  const { readConfusionMatrix } = await import('../../evaluation/index.ts');
+  const [file] = await runFiles(run, (name) => name === 'confmat.npy');
+  if (file === undefined) return null;
+  const matrix = await readConfusionMatrix(file.path);
+  const text = await readFile(join(dirname(file.path), 'metrics.json'), 'utf8').catch(() => '{}');
+  const { classes } = JSON.parse(text) as { classes?: unknown };
+  return {
+    size: matrix.classes,
+    counts: Array.from(matrix.counts, Number),
+    classes: Array.isArray(classes) ? classes.map(String) : null,
+  };
+}
+
+const params = z.object({ run: identifier });
+
+/** Training runs, read from what they write while they train. */
+export const runRoutes: readonly Route[] = [
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/runs',
+      id: 'listRuns',
+      tag: 'runs',
+      summary: 'Training runs, latest first',
+    },
+    handle: async ({ studio }) =>
+      (await findRuns(studio)).map(({ log, name }) => ({ id: log.id, name, changed: log.changed })),
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/runs/{run}', id: 'describeRun', tag: 'runs', params },
+    summary: 'Curves, confusion matrix and pictures of a run',
+    handle: async ({ studio, params: { run: id } }) => {
+      const { parseTrainingLog } = await import('../../evaluation/index.ts');
+      const run = await findRun(studio, id);
+      const text = await readFile(run.log.path, 'utf8');
+      const columns = text.trim() === '' ? new Map<string, number[]>() : parseTrainingLog(text);
+      const pictures = await runFiles(run, (name) => name.endsWith('.png'));
+      return {
+        ...{ id, name: run.name, changed: run.log.changed },
+        columns: Object.fromEntries([...columns].map(([name, values]) => [name, plain(values)])),
+        confusion: await confusion(run),
+        pictures: pictures.map(({ name }) => name),
+      };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/runs/{run}/picture',
+      id: 'runPicture',
+      tag: 'runs',
+      params,
+      media: 'image/png',
+    },
+    summary: 'A picture that the run drew (panels of its worst patches, confusion matrix, curves)',
+    query: z.object({
+      name: z
+        .string()
+        .max(512)
+        .regex(/\.png$/),
+    }),
+    handle: async ({ studio, params: { run: id }, query }) => {
+      const run = await findRun(studio, id);
+      const path = await fileInside({ name: run.name, path: dirname(run.log.path) }, query.name);
+      return new Response(await readFile(path), { headers: { 'content-type': 'image/png' } });
+    },
+  }),
+];

@@ -1,0 +1,233 @@
+import { basename, join } from 'node:path';
+import type { NetworkDescription } from '../inference/index.ts';
+import { AllowedAddresses, plainAddress } from './access/allowed-addresses.ts';
+import {
+  type DeclaredFolder,
+  declareFolder,
+  type FoundFile,
+  fileId,
+  fileInside,
+  filesInside,
+} from './access/folders.ts';
+import { RemoteProxy } from './access/remote-proxy.ts';
+import { Uploads } from './access/uploads.ts';
+import { NotThereError, ServeError, UnsupportedFileError } from './errors.ts';
+import { Jobs } from './jobs.ts';
+import { type ServeOptions, UPLOAD_LIMITS } from './options.ts';
+import { StudioDatabase } from './store/database.ts';
+import { JobStore } from './store/jobs.ts';
+import { RasterStore, type StoredRaster } from './store/rasters.ts';
+import type { ModelSource, RasterSource, RasterSummary } from './workers/messages.ts';
+import { WorkerPool } from './workers/worker-pool.ts';
+
+/** A model that can be chosen. */
+export interface KnownModel {
+  readonly file: FoundFile;
+  readonly source: ModelSource;
+  readonly description: NetworkDescription | null;
+}
+
+async function declareAll(paths: readonly string[] = []): Promise<DeclaredFolder[]> {
+  return Promise.all(
+    paths.map((path) =>
+      declareFolder(basename(path), path).catch((cause: unknown) => {
+        throw new ServeError('a declared folder is not there', {
+          file: path,
+          remedy: 'check its name',
+          cause,
+        });
+      }),
+    ),
+  );
+}
+
+const IMAGES = /\.(tiff?|png|jpe?g|jp2|webp)$/i;
+const MODELS = /\.(ckpt|pth|pt|safetensors)$/i;
+
+/** Everything behind the routes: folders, stores, worker processes. */
+export class Studio {
+  readonly options: ServeOptions;
+  readonly uploads: Uploads;
+  readonly rasters: RasterStore;
+  readonly jobs: Jobs;
+  /** Processes that decode images. */
+  readonly readers: WorkerPool;
+  /** The process that runs networks for those who look on. */
+  readonly predictors: WorkerPool;
+  readonly runFolders: readonly DeclaredFolder[];
+  readonly dataFolders: readonly DeclaredFolder[];
+  private readonly mappers: WorkerPool;
+  private readonly database: StudioDatabase;
+  private readonly imageFolders: readonly DeclaredFolder[];
+  private readonly modelFolders: readonly DeclaredFolder[];
+  private readonly proxy: RemoteProxy;
+  private readonly allowed: AllowedAddresses;
+  private readonly summaries = new Map<string, Promise<RasterSummary>>();
+  private readonly descriptions = new Map<string, Promise<NetworkDescription | null>>();
+
+  private constructor(
+    options: ServeOptions,
+    folders: readonly [DeclaredFolder[], DeclaredFolder[], DeclaredFolder[], DeclaredFolder[]],
+  ) {
+    this.options = options;
+    [this.imageFolders, this.modelFolders, this.runFolders, this.dataFolders] = folders;
+    this.allowed = new AllowedAddresses(options.addresses ?? []);
+    this.proxy = new RemoteProxy(this.allowed);
+    this.database = new StudioDatabase(options.state);
+    this.uploads = new Uploads(join(options.state, 'uploads'), { ...UPLOAD_LIMITS, ...options.uploads });
+    const { queue = 200, readers = 2 } = options;
+    const onDefect = options.onDefect ?? (() => {});
+    this.readers = new WorkerPool({ size: readers, queue, patience: 60_000, newestFirst: true, onDefect });
+    this.predictors = new WorkerPool({ size: 1, queue, patience: 300_000, newestFirst: true, onDefect });
+    this.mappers = new WorkerPool({ size: 1, queue: 1, patience: null, onDefect });
+    this.rasters = new RasterStore(this.database.database);
+    this.jobs = new Jobs(
+      new JobStore(this.database.database),
+      this.mappers,
+      {
+        raster: async (id) => {
+          const source = await this.source(id);
+          if (!source.remote) return source;
+          throw new UnsupportedFileError('maps are made of files, not of addresses', {
+            remedy: 'fetch the file into a declared folder, or upload it',
+          });
+        },
+        model: async (id) => (await this.model(id)).source,
+      },
+      join(options.state, 'maps'),
+      options.jobs ?? 50,
+    );
+  }
+
+  /** @throws ServeError when a declared folder is missing or the state folder is in use; ForbiddenAddressError */
+  static async open(options: ServeOptions): Promise<Studio> {
+    const { images, models, runs, data } = options;
+    const folders = await Promise.all([images, models, runs, data].map((paths) => declareAll(paths)));
+    const studio = new Studio(
+      options,
+      folders as [DeclaredFolder[], DeclaredFolder[], DeclaredFolder[], DeclaredFolder[]],
+    );
+    studio.jobs.start();
+    return studio;
+  }
+
+  /** Images of the declared folders, without masks that go with one. */
+  async images(): Promise<{ folder: string; file: FoundFile; truth: FoundFile | null }[]> {
+    const found: { folder: string; file: FoundFile; truth: FoundFile | null }[] = [];
+    for (const folder of this.imageFolders) {
+      const files = await filesInside(folder, { wanted: (name) => IMAGES.test(name) });
+      const byName = new Map(files.map((file) => [file.name.replace(/\.[^.]+$/, ''), file]));
+      for (const file of files) {
+        if (isMask(file.name)) continue;
+        const stem = file.name.replace(/\.[^.]+$/, '');
+        const truth = byName.get(maskStem(stem)) ?? null;
+        found.push({ folder: folder.name, file, truth: truth?.id === file.id ? null : truth });
+      }
+    }
+    return found;
+  }
+
+  private remember(
+    path: string,
+    name: string,
+    kind: 'file' | 'upload',
+    truth: string | null = null,
+  ): StoredRaster {
+    return this.rasters.put({ id: fileId(path), name, path, address: null, kind, truth });
+  }
+
+  /** Opens an image of a declared folder. @throws NotThereError */
+  async openImage(id: string): Promise<StoredRaster> {
+    const found = (await this.images()).find(({ file }) => file.id === id);
+    if (found === undefined) throw new NotThereError('image');
+    const { file, truth } = found;
+    if (truth !== null) this.remember(truth.path, truth.name, 'file');
+    return this.remember(file.path, file.name, 'file', truth?.id ?? null);
+  }
+
+  /** Opens a file by its way below a declared folder. @throws ForbiddenPathError, NotThereError */
+  async openFile(folderName: string, name: string): Promise<StoredRaster> {
+    const folder = [...this.imageFolders, ...this.dataFolders].find((each) => each.name === folderName);
+    if (folder === undefined) throw new NotThereError('declared folder');
+    return this.remember(await fileInside(folder, name), name, 'file');
+  }
+
+  /** Opens a file that was found below a declared folder. */
+  openPath(path: string, name: string): StoredRaster {
+    return this.remember(path, name, 'file');
+  }
+
+  /** Opens a file that was uploaded just now. */
+  openUpload(path: string, name: string): StoredRaster {
+    return this.remember(path, name, 'upload');
+  }
+
+  /** Opens a remote raster. @throws ForbiddenAddressError */
+  openAddress(text: string): StoredRaster {
+    const url = plainAddress(text);
+    this.allowed.check(url);
+    const name = url.pathname.split('/').at(-1) || url.hostname;
+    return this.rasters.put({
+      ...{ id: fileId(url.href), name, path: null, address: url.href },
+      ...{ kind: 'address', truth: null },
+    });
+  }
+
+  /** Where workers find a raster. @throws NotThereError, ForbiddenAddressError */
+  async source(id: string): Promise<RasterSource> {
+    const { path, address } = this.rasters.get(id);
+    if (path !== null) return { path, remote: false };
+    return { path: await this.proxy.localAddress(id, new URL(address!)), remote: true };
+  }
+
+  /** What a raster is, asked of a worker once. */
+  async summary(id: string): Promise<RasterSummary> {
+    const source = await this.source(id);
+    const known = this.summaries.get(id) ?? this.readers.run('summary', { source });
+    this.summaries.set(id, known);
+    known.catch(() => this.summaries.delete(id));
+    return known;
+  }
+
+  /** Every model of the declared folders, with what it says of itself. */
+  async models(): Promise<KnownModel[]> {
+    const known: KnownModel[] = [];
+    for (const folder of this.modelFolders) {
+      for (const file of await filesInside(folder, { wanted: (name) => MODELS.test(name) })) {
+        known.push(await this.describe(file));
+      }
+    }
+    return known;
+  }
+
+  private async describe(file: FoundFile): Promise<KnownModel> {
+    const source = { path: file.path, version: `${file.changed}-${file.bytes}` };
+    const key = `${file.id}@${source.version}`;
+    const asked =
+      this.descriptions.get(key) ?? this.readers.run('describe-model', { model: source }).catch(() => null);
+    this.descriptions.set(key, asked);
+    return { file, source, description: await asked };
+  }
+
+  /** @throws NotThereError */
+  async model(id: string): Promise<KnownModel> {
+    for (const folder of this.modelFolders) {
+      const files = await filesInside(folder, { wanted: (name) => MODELS.test(name) });
+      const file = files.find((each) => each.id === id);
+      if (file !== undefined) return this.describe(file);
+    }
+    throw new NotThereError('model');
+  }
+
+  async close(): Promise<void> {
+    await this.jobs.close();
+    await Promise.all([this.readers.close(), this.predictors.close(), this.mappers.close()]);
+    await this.proxy.close();
+    this.database.close();
+  }
+}
+
+/** Masks lie beside images under the same name with another first word (`image-1.jpg`, `mask-1.png`; IGN’s `IMG_`, `MSK_`). */
+const maskStem = (stem: string): string =>
+  stem.replace(/(^|[/_-])image(?=[^/]*$)/i, '$1mask').replace(/(^|\/)IMG_/, '$1MSK_');
+const isMask = (name: string): boolean => /(^|\/)(mask|MSK_)[^/]*$/i.test(name);

@@ -1,0 +1,155 @@
+import type { AreaStatistics, MapProgress, NetworkDescription } from '../../inference/index.ts';
+import type { BandInfo, GeoTransform } from '../../raster/index.ts';
+
+/** A raster as a worker opens it: a file that was checked, or an address of the proxy. */
+export interface RasterSource {
+  readonly path: string;
+  readonly remote: boolean;
+}
+
+/** What a raster is, for the page. */
+export interface RasterSummary {
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly bands: readonly {
+    readonly name: string;
+    readonly dataType: BandInfo['dataType'];
+    readonly noData: number | null;
+  }[];
+  /** `EPSG:2154` or a name; null without georeference. */
+  readonly crs: string | null;
+  /** Whether it lies upright on a map; else it is shown on a plane in cells. */
+  readonly georeferenced: boolean;
+  readonly geoTransform: GeoTransform | null;
+  /** Left, bottom, right, top, in the CRS or in cells (`y` upwards from the lower edge being `-height`). */
+  readonly extent: readonly [number, number, number, number];
+  /** Units of the extent along a cell's side. */
+  readonly cell: number;
+  /** Metres of a cell's side on the ground. */
+  readonly groundResolution: number | null;
+  /** Units of the CRS are degrees. */
+  readonly geographic: boolean;
+  readonly levels: number;
+  /** Whether its values stand for classes with colours of their own. */
+  readonly palette: boolean;
+}
+
+/** A model as a worker loads it. */
+export interface ModelSource {
+  readonly path: string;
+  /** Changes with the file. */
+  readonly version: string;
+}
+
+/** A tile's place in a raster's pyramid. */
+export interface TileAddress {
+  readonly z: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A polygon in the coordinates of a raster's extent: rings of `[x, y]`. */
+export type Rings = readonly (readonly (readonly [number, number])[])[];
+
+/** Areas by class, and how much of what was asked for they cover. */
+export interface CountedArea {
+  readonly statistics: AreaStatistics;
+  /** Share, 0 to 1, of the windows below the polygon that were counted. */
+  readonly covered: number;
+}
+
+/** What one place of a raster is. */
+export interface Inspection {
+  readonly column: number;
+  readonly row: number;
+  readonly values: readonly number[];
+  readonly valid: boolean;
+  readonly models: readonly {
+    readonly probabilities: readonly number[];
+    readonly best: number;
+  }[];
+}
+
+/** Every task of the worker processes: what goes in and what comes out. */
+export interface TaskTable {
+  summary: { args: { source: RasterSource }; value: RasterSummary };
+  'image-tile': {
+    args: {
+      source: RasterSource;
+      tile: TileAddress;
+      bands: readonly number[] | null;
+      colors: readonly string[] | null;
+    };
+    value: Uint8Array | null;
+  };
+  'mercator-tile': {
+    args: { source: RasterSource; tile: TileAddress; colors: readonly string[] };
+    value: Uint8Array | null;
+  };
+  pixels: {
+    args: {
+      source: RasterSource;
+      window: { x: number; y: number; width: number; height: number };
+      bands: readonly number[];
+    };
+    value: { readonly data: Uint8Array; readonly dataType: string };
+  };
+  'value-counts': {
+    args: { source: RasterSource };
+    value: readonly (readonly [key: string, pixels: number])[];
+  };
+  'count-classes': {
+    args: { source: RasterSource; classes: readonly { name: string; color: string }[]; polygon: Rings };
+    value: CountedArea;
+  };
+  'describe-model': { args: { model: ModelSource }; value: NetworkDescription | null };
+  'predict-tile': {
+    args: { source: RasterSource; models: readonly ModelSource[]; tile: TileAddress };
+    value: { readonly png: Uint8Array; readonly reduced: boolean } | null;
+  };
+  'predict-statistics': {
+    args: { source: RasterSource; models: readonly ModelSource[]; polygon: Rings; finishedOnly: boolean };
+    value: CountedArea;
+  };
+  inspect: {
+    args: { source: RasterSource; models: readonly (readonly ModelSource[])[]; x: number; y: number };
+    value: Inspection;
+  };
+  map: {
+    args: { source: RasterSource; model: ModelSource; request: MapJobRequest };
+    value: { readonly files: readonly string[]; readonly statistics: readonly AreaStatistics[] | null };
+  };
+}
+
+/** What a map job makes, settled when it is asked for: a resumed map needs the very same. */
+export interface MapJobRequest {
+  /** Path of the map; its other products lie beside it. */
+  readonly output: string;
+  readonly tile: number;
+  readonly margin: number;
+  readonly blend: 'crop' | 'hann' | 'linear' | 'gaussian' | 'mean';
+  readonly vectors: boolean;
+  readonly confidence: boolean;
+}
+
+export type TaskName = keyof TaskTable;
+export type TaskArgs<Name extends TaskName> = TaskTable[Name]['args'];
+export type TaskValue<Name extends TaskName> = TaskTable[Name]['value'];
+
+/** From the server to a worker. */
+export type Order =
+  | { readonly kind: 'run'; readonly id: number; readonly task: TaskName; readonly args: unknown }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+/** From a worker to the server. */
+export type Report =
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly error: { readonly name: string; readonly problem: string; readonly remedy: string };
+      /** Not foreseen: the stack, for the server's log. */
+      readonly stack: string | null;
+    }
+  | { readonly kind: 'progress'; readonly id: number; readonly value: MapProgress };

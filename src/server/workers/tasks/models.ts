@@ -1,0 +1,81 @@
+import { extname } from 'node:path';
+import {
+  EnsemblePredictor,
+  loadPredictor,
+  type NetworkDescription,
+  type Predictor,
+} from '../../../inference/index.ts';
+import { loadCheckpoint } from '../../../training/index.ts';
+import { prepareCompute } from '../../../workflows/index.ts';
+import { UnsupportedFileError } from '../../errors.ts';
+import type { ModelSource } from '../messages.ts';
+
+/** Networks kept in memory. */
+const KEPT = 3;
+
+/** A network ready to predict, and what it says of itself. */
+export interface LoadedModel {
+  readonly predictor: Predictor;
+  readonly description: NetworkDescription;
+}
+
+const loaded = new Map<string, LoadedModel>();
+
+/** What a checkpoint says of its network; null when it is not one of ours. */
+export async function describeModel({ model }: { model: ModelSource }): Promise<NetworkDescription | null> {
+  if (extname(model.path) === '.onnx') return null;
+  const { description } = loadCheckpoint(model.path);
+  return description as NetworkDescription | null;
+}
+
+async function load(model: ModelSource): Promise<LoadedModel> {
+  const description = await describeModel({ model });
+  if (description === null) {
+    throw new UnsupportedFileError('this checkpoint does not describe its network', {
+      remedy: 'use a checkpoint that arpent trained',
+    });
+  }
+  const { device, precision } = prepareCompute({
+    ...{ device: 'auto', devices: 1, nodes: 1, strategy: 'auto' },
+    ...{ threads: null, precision: 'fp32', channelsLast: true },
+  });
+  return { predictor: loadPredictor(description, model.path, { device, precision }), description };
+}
+
+/** A network, loaded when it is first asked for. @throws UnsupportedFileError, ModelMismatchError */
+async function oneModel(model: ModelSource): Promise<LoadedModel> {
+  const key = modelKey([model]);
+  const found = loaded.get(key) ?? (await load(model));
+  loaded.delete(key);
+  loaded.set(key, found);
+  if (loaded.size > KEPT) {
+    const [oldest, unused] = loaded.entries().next().value!;
+    loaded.delete(oldest);
+    unused.predictor.dispose();
+  }
+  return found;
+}
+
+/** Tells one choice of models from another, and from the same files with other contents. */
+export function modelKey(models: readonly ModelSource[]): string {
+  return models.map(({ path, version }) => `${path}@${version}`).join('|');
+}
+
+/**
+ * One network, or several as the mean of their probabilities; channels are those that any of them sees.
+ * @throws ModelMismatchError where they have different classes
+ */
+export async function chosenModel(models: readonly ModelSource[]): Promise<LoadedModel> {
+  const all: LoadedModel[] = [];
+  for (const model of models) all.push(await oneModel(model));
+  const [first] = all;
+  if (all.length === 1) return first!;
+  const channels = [...new Set(all.flatMap(({ description }) => description.channels))].sort((a, b) => a - b);
+  const predictor = new EnsemblePredictor(
+    all.map(({ predictor: each, description }) => ({
+      predictor: each,
+      channels: description.channels.map((band) => channels.indexOf(band)),
+    })),
+  );
+  return { predictor, description: { ...first!.description, channels } };
+}
