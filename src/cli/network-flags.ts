@@ -20,7 +20,7 @@ export interface NetworkFlags {
   readonly channels?: readonly number[];
   readonly means?: readonly number[];
   readonly stds?: readonly number[];
-  readonly norm?: NormalizationConfig['kind'];
+  readonly norm?: Exclude<NormalizationConfig['kind'], 'sentinel'>;
 }
 
 function architecture(name: string): ModelConfig['architecture'] {

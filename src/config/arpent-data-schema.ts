@@ -46,15 +46,22 @@ export const dataSection = section('Patch lists and how to read them', {
 
 export const normalizationSection = section('What is done to pixel values before the network sees them', {
   type: field(
-    z.enum(['scaling', 'custom', 'without']).default('scaling'),
-    'scaling: integers to 0–1; custom: (value − mean) / standard deviation; without: as they are',
+    z.enum(['scaling', 'custom', 'sentinel', 'without']).default('scaling'),
+    'scaling: integers to 0–1; custom: (value − mean) / standard deviation; sentinel: by each image’s Sentinel-2 patch; without: as they are',
   ),
-  means: field(z.array(z.number()).nullable().default(null), 'Mean of each channel, for custom', {
-    unit: 'pixel values',
-  }),
+  file: field(
+    z.string().nullable().default(null),
+    'Means and deviations of each image, for sentinel: the statistics.json of arpent sentinel',
+    { allowed: 'the path of a .json file' },
+  ),
+  means: field(
+    z.array(z.number()).nullable().default(null),
+    'Mean of each channel, for custom; for sentinel of images that have none of their own',
+    { unit: 'pixel values' },
+  ),
   stds: field(
     z.array(z.number().positive()).nullable().default(null),
-    'Standard deviation of each channel, for custom',
+    'Standard deviation of each channel, like the means',
     {
       unit: 'pixel values',
       allowed: 'a list of numbers above 0',

@@ -35,7 +35,7 @@ export function resolveArpent(values: ArpentValues, source: ConfigSource, baseFo
       skipBad: data.skip_bad,
       workers: data.workers,
     },
-    normalization: resolveNormalization(values.normalization),
+    normalization: resolveNormalization(values.normalization, at),
     augmentation: resolveAugmentation(values.augmentation),
     metadata: values.metadata === null ? null : { ...values.metadata, file: at(values.metadata.file) },
     classes,
@@ -109,7 +109,11 @@ function resolveAverage(
   return values === null ? null : { decay: values.decay, warmUp: values.warm_up };
 }
 
-function resolveNormalization({ type, means, stds }: ArpentValues['normalization']): NormalizationConfig {
+function resolveNormalization(
+  { type, file, means, stds }: ArpentValues['normalization'],
+  at: (path: string) => string,
+): NormalizationConfig {
+  if (type === 'sentinel') return { kind: type, file: at(file ?? ''), means: means ?? [], stds: stds ?? [] };
   return type === 'custom' ? { kind: type, means: means ?? [], stds: stds ?? [] } : { kind: type };
 }
 

@@ -17,8 +17,12 @@ export function checkArpent(context: RuleContext, values: ArpentValues): void {
   checkFiles(context, values);
   checkArpentClasses(reading, values);
   checkChannels(reading, values.data.channels);
-  const { type, means, stds } = values.normalization;
-  if (type === 'custom') {
+  const { type, file, means, stds } = values.normalization;
+  if (type === 'sentinel') {
+    const key = ['normalization', 'file'];
+    requireFile(context, key, file, 'normalization.type is sentinel', { extensions: ['.json'] });
+  }
+  if (type === 'custom' || type === 'sentinel') {
     const lists = [
       { key: ['normalization', 'means'], values: means },
       { key: ['normalization', 'stds'], values: stds },

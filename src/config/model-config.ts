@@ -35,6 +35,13 @@ export type ArchitectureConfig =
 export type NormalizationConfig =
   /** (x − mean) / standard deviation, band by band, in the units of the pixels; in the order of `channels`. */
   | { readonly kind: 'custom'; readonly means: readonly number[]; readonly stds: readonly number[] }
+  /** The same with the mean and deviation of each image's Sentinel-2 patch, from a file; means and stds where it has none. */
+  | {
+      readonly kind: 'sentinel';
+      readonly file: string;
+      readonly means: readonly number[];
+      readonly stds: readonly number[];
+    }
   /** Integers are divided by the largest value of their type; floats stay. */
   | { readonly kind: 'scaling' }
   | { readonly kind: 'without' };

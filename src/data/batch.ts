@@ -57,7 +57,7 @@ function pairOf({ image, mask, channels, height, width }: Sample): AugmentedPair
 function stackImages(pairs: readonly AugmentedPair[], samples: readonly Sample[], by: Normalizer): Tensor {
   const images = empty([pairs.length, ...pairs[0]!.image.shape]);
   for (const [i, { image }] of pairs.entries())
-    by.apply(image, samples[i]!.dataType, ops.select(images, 0, i));
+    by.apply(image, samples[i]!.dataType, ops.select(images, 0, i), samples[i]!.patch.image);
   return images;
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tensor } from '../engine/index.ts';
 import { NormalizationError } from './errors.ts';
@@ -22,6 +25,22 @@ describe('normalizer', () => {
   it('does nothing when asked to', () => {
     const x = twoPixels();
     expect(normalizer({ kind: 'without' }, 2).apply(x, 'uint8')).toBe(x);
+  });
+
+  it('takes the numbers of each image, and those of the data set where an image has none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'normalizer-'));
+    const file = join(folder, 'statistics.json');
+    // Parts of full brightness: 51 and 102 of 255; the second deviation cannot divide.
+    const images = { IMG_1: { means: [0.2, 0.4], stds: [0.1, 0] } };
+    writeFileSync(file, JSON.stringify({ images }));
+    const { apply } = normalizer({ kind: 'sentinel', file, means: [10, 30], stds: [5, 2] }, 2);
+    const own = apply(tensor([51, 76.5, 30, 40], [2, 1, 2]), 'uint8', undefined, 'a/IMG_1.tif').toNumbers();
+    expect(own[0]).toBeCloseTo(0, 5);
+    expect(own[1]).toBeCloseTo(1, 5);
+    expect(own.slice(2)).toEqual([0, 5]);
+    expect(apply(twoPixels(), 'uint8', undefined, 'a/IMG_2.tif').toNumbers()).toEqual([0, 2, 0, 5]);
+    expect(apply(twoPixels(), 'uint8').toNumbers()).toEqual([0, 2, 0, 5]);
+    rmSync(folder, { recursive: true });
   });
 
   it('refuses numbers that do not fit the channels', () => {

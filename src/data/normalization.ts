@@ -2,6 +2,8 @@ import type { NormalizationConfig } from '../config/index.ts';
 import { empty, keep, ops, scope, type Tensor, tensor } from '../engine/index.ts';
 import { type RasterDataType, valueRange } from '../raster/index.ts';
 import { NormalizationError } from './errors.ts';
+import type { ImageStatistics } from './sentinel/image-statistics.ts';
+import { readStatisticsTable } from './sentinel/statistics-table.ts';
 
 /** The value that stands for full brightness: the largest of an integer type, 1 of a float. */
 export function fullScale(dataType: RasterDataType): number {
@@ -14,8 +16,9 @@ export interface Normalizer {
   /**
    * @param x raw values `[…, C, H, W]` of any type
    * @param out float32 of the same shape to write to; a new tensor (or `x` where nothing changes) when not given
+   * @param image the path of the image, for normalisations that have numbers for each image
    */
-  apply(x: Tensor, dataType: RasterDataType, out?: Tensor): Tensor;
+  apply(x: Tensor, dataType: RasterDataType, out?: Tensor, image?: string): Tensor;
   dispose(): void;
 }
 
@@ -43,11 +46,41 @@ function requireLengths(means: readonly number[], stds: readonly number[], chann
   }
 }
 
+/** Statistics that are not numbers, or deviations that cannot divide, give way to those of the data set. */
+function usable(found: ImageStatistics | null, channel: number): boolean {
+  return found !== null && Number.isFinite(found.means[channel]) && found.stds[channel]! > 0;
+}
+
+/** (x − mean) / std with the numbers of each image; those of the data set for images and channels without any. */
+function sentinelNormalizer(
+  { file, means, stds }: Extract<NormalizationConfig, { kind: 'sentinel' }>,
+  channels: number,
+): Normalizer {
+  const table = readStatisticsTable(file, channels);
+  const shape = [channels, 1, 1];
+  return {
+    apply: (x, dataType, out, image) => {
+      const found = image === undefined ? null : table(image);
+      const full = fullScale(dataType);
+      const mean = means.map((value, i) => (usable(found, i) ? full * found!.means[i]! : value));
+      const inverse = stds.map((value, i) => 1 / (usable(found, i) ? full * found!.stds[i]! : value));
+      const y = floatCopy(x, out);
+      scope(() => {
+        ops.add_(y, tensor(mean, shape, { device: y.device }), { alpha: -1 });
+        ops.mul_(y, tensor(inverse, shape, { device: y.device }));
+      });
+      return y;
+    },
+    dispose: () => {},
+  };
+}
+
 /**
  * The normalisation of a configuration.
  *
  * `custom` is (x − mean) / std in the pixels' own units; `scaling` divides integers by the largest value of their type
- * (signed 16-bit to [-1, 1]) and leaves floats alone; `without` changes nothing.
+ * (signed 16-bit to [-1, 1]) and leaves floats alone; `without` changes nothing; `sentinel` is `custom` with the mean and std
+ * of the Sentinel-2 patch of each image (parts of full brightness), as FLAIR #2's second place normalised.
  *
  * @throws NormalizationError
  */
@@ -67,6 +100,7 @@ export function normalizer(config: NormalizationConfig, channels: number): Norma
     };
   }
   requireLengths(config.means, config.stds, channels);
+  if (config.kind === 'sentinel') return sentinelNormalizer(config, channels);
   const shape = [channels, 1, 1];
   const [mean, inverse] = scope(() => [
     keep(tensor([...config.means], shape, { device: 'cpu' })),

@@ -99,6 +99,7 @@ export async function predictPatches(
         {
           ...{ pixels: sample.image, dataType: sample.dataType, width, height },
           metadata: options.metadata?.([sample.patch]),
+          image: sample.patch.image,
         },
         channels.length,
         predictor.divisor,

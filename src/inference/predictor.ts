@@ -17,6 +17,8 @@ export interface Tile {
   readonly height: number;
   /** Encoded acquisition metadata, for networks that take it. */
   readonly metadata?: Float32Array | undefined;
+  /** Path of the image that the pixels are of, for normalisations that have numbers for each image. */
+  readonly image?: string | undefined;
 }
 
 /** The part of a tile whose prediction is wanted, in pixels from its upper left. */

@@ -108,9 +108,9 @@ export class TorchPredictor implements Predictor {
   /** Scores `[N, K, H, W]` at the tiles' size. */
   private logits(tiles: readonly Tile[]): Tensor {
     return scope(() => {
-      const images = tiles.map(({ pixels, dataType, width, height }) => {
+      const images = tiles.map(({ pixels, dataType, width, height, image }) => {
         const raw = tensor(pixels as TypedArray, [this.channels, height, width], { dtype: 'float32' });
-        return this.normalizer.apply(raw, dataType);
+        return this.normalizer.apply(raw, dataType, undefined, image);
       });
       const x = ops.stack(images).to({ device: this.device }).to({ memoryFormat: 'channels_last' });
       const half = this.precision === 'bf16' ? 'bfloat16' : 'float16';
