@@ -3,7 +3,7 @@ import { families } from './registry.ts';
 
 /** Published weights that a network can start from. */
 export interface PublishedWeights {
-  /** Repository on the Hugging Face hub. */
+  /** Repository on the Hugging Face hub, or the address of a page with files to download. */
   readonly repository: string;
   readonly licence: string;
   /** Whether the whole network was published, or its encoder alone. */

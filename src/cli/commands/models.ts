@@ -26,14 +26,29 @@ async function show(
   { channels, classes }: { channels: number; classes: number },
 ): Promise<void> {
   const { withDevice } = await import('../../engine/index.ts');
-  const { createModel } = await import('../../models/index.ts');
+  const { createModel, modelCatalog } = await import('../../models/index.ts');
   const { describeTree } = await import('../../nn/index.ts');
   const network = withDevice('meta', () => createModel({ name, inChannels: channels, classes }));
   const size = network.inputDivisor === 1 ? 'any size' : `sides in multiples of ${network.inputDivisor}`;
-  process.stdout.write(
-    `${name}: ${network.parameterCount().toLocaleString('en')} parameters, ${channels} channels, ` +
-      `${classes} classes, ${size}\n${describeTree(network, { depth: 2 })}\n`,
+  const entry = modelCatalog().find((each) => each.name === name);
+  const sources = entry?.weights.map(
+    ({ repository, licence, part }) => `${repository} (${part}, ${licence})`,
   );
+  const blocks = network.encoderStages.map((steps) => steps.length);
+  const lines = [
+    `${name}: ${network.parameterCount().toLocaleString('en')} parameters, ${channels} channels, ` +
+      `${classes} classes, ${size}`,
+    ...(entry ? [`reference: ${entry.family}`] : []),
+    ...(entry?.gmac === undefined
+      ? []
+      : [`cost: ${entry.gmac} GMAC for 512 × 512 pixels (3 channels, 19 classes)`]),
+    ...(sources
+      ? [`weights: ${sources.join(', ') || 'none are published; training starts from random ones'}`]
+      : []),
+    `encoder: ${network.encoderPath}, ${blocks.join(' + ')} blocks in its stages`,
+    describeTree(network, { depth: 2 }),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** `arpent models` and `arpent models show`. */

@@ -14,10 +14,15 @@ export const mmsegFamily: ModelFamily = {
 
   names: () => [...mmsegNames],
 
-  weights: (name) =>
-    parseMmsegName(name)?.kind === 'upernet-internimage'
-      ? [{ repository: 'OpenGVLab/InternImage', licence: 'MIT', part: 'network' }]
-      : [],
+  weights(name) {
+    const kind = parseMmsegName(name)?.kind;
+    if (kind === 'upernet-internimage') {
+      return [{ repository: 'OpenGVLab/InternImage', licence: 'MIT', part: 'network' }];
+    }
+    const zoo = 'https://github.com/open-mmlab/mmsegmentation/tree/main/configs';
+    const folder = kind === 'upernet-swin' ? 'swin' : 'mask2former';
+    return [{ repository: `${zoo}/${folder}`, licence: 'Apache-2.0', part: 'network' }];
+  },
 
   fromReference({ library, config, name = 'mmsegmentation', in_channels }) {
     if (library !== this.name || !config) return null;
