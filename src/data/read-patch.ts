@@ -65,7 +65,8 @@ async function readWhole(patch: Patch, options: ReadPatchOptions, random: Random
   const { width, height } = window;
   const { channels, pool } = options;
   const cells = pool?.take(image.dataType, channels.length * width * height);
-  const pixels = await image.read(cells === undefined ? window : { ...window, into: cells });
+  const request = { ...window, bandsInTurn: true };
+  const pixels = await image.read(cells === undefined ? request : { ...request, into: cells });
   const sample = {
     patch,
     image: pixels.data,

@@ -27,6 +27,12 @@ export interface ReadRequest extends Partial<RasterWindow> {
   readonly dataType?: RasterDataType;
   /** Cells to fill instead of new ones (they may lie in shared memory); its type is the result's. */
   readonly into?: PixelArray;
+  /**
+   * Ask for a band once the one before it has come. GDAL reads one band of a dataset at a time, and those that wait
+   * hold a thread each: better where many rasters are read at once; worse where the event loop is often busy. Default
+   * false: all bands at once.
+   */
+  readonly bandsInTurn?: boolean;
 }
 
 const algorithms: Readonly<Record<Resampling, string>> = {
@@ -138,7 +144,7 @@ export class Raster implements RasterInfo {
     const block = { bands: bands.length, width, height };
     if (containsWindow(wholeWindow(this), window)) {
       const data = into ?? allocateCells(dataType, length);
-      await this.#fill(data, bands, window, { width, height }, algorithm);
+      await this.#fill(data, bands, window, { width, height }, algorithm, request.bandsInTurn);
       return { data, ...block };
     }
     const padding = request.padding ?? 'none';
@@ -218,15 +224,22 @@ export class Raster implements RasterInfo {
     window: RasterWindow,
     size: Size,
     algorithm: string,
+    inTurn = false,
   ): Promise<void> {
     const plane = size.width * size.height;
     return this.#handles.use(async (handle) => {
-      // All at once: GDAL takes them one after the other, but none waits for a turn of the event loop.
-      const reads = bands.map((band, index) => {
+      const readOne = (band: number, index: number): Promise<void> => {
         const cells = data.subarray(index * plane, (index + 1) * plane);
         return this.#readBand(handle.bands[band - 1]!, band, cells, window, size, algorithm);
-      });
-      const failed = (await Promise.allSettled(reads)).find(({ status }) => status === 'rejected');
+      };
+      if (inTurn) {
+        for (const [index, band] of bands.entries()) await readOne(band, index);
+        return;
+      }
+      // GDAL takes them one after the other, but none waits for a turn of the event loop.
+      const failed = (await Promise.allSettled(bands.map(readOne))).find(
+        ({ status }) => status === 'rejected',
+      );
       if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
     });
   }
