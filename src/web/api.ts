@@ -1,0 +1,171 @@
+/** What the page knows of the API's answers (the OpenAPI document tells all of it). */
+export interface ClassName {
+  readonly name: string;
+  readonly color: string;
+}
+export interface Model {
+  readonly id: string;
+  readonly name: string;
+  readonly channels: readonly number[];
+  readonly classes: readonly ClassName[];
+}
+export interface ImageEntry {
+  readonly id: string;
+  readonly folder: string;
+  readonly name: string;
+  readonly truth: string | null;
+}
+export interface RasterInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly truth: string | null;
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly bands: readonly { readonly name: string; readonly dataType: string }[];
+  readonly crs: string | null;
+  readonly georeferenced: boolean;
+  readonly extent: readonly [number, number, number, number];
+  readonly cell: number;
+  readonly groundResolution: number | null;
+  readonly levels: number;
+}
+export interface ClassArea {
+  readonly value: number;
+  readonly name: string;
+  readonly pixels: number;
+  readonly squareMetres: number | null;
+  readonly share: number;
+}
+export interface CountedArea {
+  readonly statistics: { readonly classes: readonly ClassArea[] };
+  readonly covered: number;
+}
+export interface Inspection {
+  readonly column: number;
+  readonly row: number;
+  readonly values: readonly number[];
+  readonly models: readonly { readonly probabilities: readonly number[]; readonly best: number }[];
+}
+export interface Job {
+  readonly id: string;
+  readonly name: string;
+  readonly raster: string;
+  readonly model: string;
+  readonly state: 'waiting' | 'running' | 'paused' | 'done' | 'failed';
+  readonly progress: {
+    readonly pixels: number;
+    readonly totalPixels: number;
+    readonly seconds: number;
+    readonly stages: Readonly<Record<string, number>>;
+  } | null;
+  readonly problem: Problem | null;
+  readonly files: readonly string[];
+  readonly statistics: readonly { readonly classes: readonly ClassArea[] }[] | null;
+  readonly created: number;
+}
+export interface RunEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly changed: number;
+}
+export interface Run extends RunEntry {
+  readonly columns: Readonly<Record<string, readonly (number | null)[]>>;
+  readonly confusion: {
+    readonly size: number;
+    readonly counts: readonly number[];
+    readonly classes: readonly string[] | null;
+  } | null;
+  readonly pictures: readonly string[];
+}
+export interface DataSet {
+  readonly id: string;
+  readonly name: string;
+  readonly folder: string;
+}
+export interface PatchPage {
+  readonly total: number;
+  readonly offset: number;
+  readonly patches: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly width: number;
+    readonly height: number;
+    readonly levels: number;
+    readonly mask: string | null;
+    readonly values: readonly (readonly [string, number])[];
+  }[];
+}
+export interface Problem {
+  readonly status: number;
+  readonly detail: string;
+  readonly remedy?: string;
+}
+
+/** An answer that is a problem, in the server's words. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor({ status, detail, remedy }: Problem) {
+    super(remedy === undefined ? detail : `${detail} → ${remedy}`);
+    this.status = status;
+  }
+}
+
+async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(path, init);
+  if (response.status === 204) return undefined as Answer;
+  const answer: unknown = await response
+    .json()
+    .catch(() => ({ status: response.status, detail: response.statusText }));
+  if (!response.ok) throw new ApiError(answer as Problem);
+  return answer as Answer;
+}
+
+const json = (method: string, body: unknown): RequestInit => ({
+  method,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+/** Coordinates of a polygon: rings of places in the raster's extent. */
+export type Polygon = readonly (readonly (readonly number[])[])[];
+
+/** The API, one function an operation. */
+export const api = {
+  images: () => ask<ImageEntry[]>('/api/images'),
+  models: () => ask<Model[]>('/api/models'),
+  open: (what: { image: string } | { address: string }) =>
+    ask<RasterInfo>('/api/rasters', json('POST', what)),
+  raster: (id: string) => ask<RasterInfo>(`/api/rasters/${id}`),
+  upload: (file: File) =>
+    ask<RasterInfo>(`/api/uploads?name=${encodeURIComponent(file.name)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: file,
+    }),
+  inspect: (raster: string, x: number, y: number, models: readonly string[]) =>
+    ask<Inspection>(
+      `/api/rasters/${raster}/inspect?x=${x}&y=${y}${models.length > 0 ? `&models=${models.join(',')}` : ''}`,
+    ),
+  statistics: (
+    raster: string,
+    models: readonly string[],
+    polygon: Polygon,
+    finishedOnly: boolean,
+    signal: AbortSignal,
+  ) =>
+    ask<CountedArea>(`/api/rasters/${raster}/predictions/${models.join(',')}/statistics`, {
+      ...json('POST', { polygon, finishedOnly }),
+      signal,
+    }),
+  jobs: () => ask<Job[]>('/api/jobs'),
+  addJob: (raster: string, model: string) => ask<Job>('/api/jobs', json('POST', { raster, model })),
+  pause: (id: string) => ask<Job>(`/api/jobs/${id}/pause`, { method: 'POST' }),
+  resume: (id: string) => ask<Job>(`/api/jobs/${id}/resume`, { method: 'POST' }),
+  remove: (id: string) => ask<void>(`/api/jobs/${id}`, { method: 'DELETE' }),
+  runs: () => ask<RunEntry[]>('/api/runs'),
+  run: (id: string) => ask<Run>(`/api/runs/${id}`),
+  dataSets: () => ask<DataSet[]>('/api/data'),
+  patches: (id: string, offset: number) => ask<PatchPage>(`/api/data/${id}?offset=${offset}&limit=12`),
+};

@@ -1,0 +1,181 @@
+const en = {
+  map: 'Map',
+  jobs: 'Jobs',
+  training: 'Training',
+  data: 'Data',
+  language: 'Français',
+  image: 'Image',
+  chooseImage: 'Choose an image…',
+  openFile: 'Open a file',
+  address: 'Address of a COG',
+  open: 'Open',
+  drop: 'Drop a GeoTIFF here, or choose an image.',
+  models: 'Model',
+  second: 'Second model',
+  blend: 'Several chosen models are blended.',
+  none: 'none',
+  noModels: 'No models. Start with: arpent serve --models FOLDER',
+  opacity: 'Opacity of the map',
+  left: 'Left side',
+  right: 'Right side',
+  swipe: 'Border between both sides',
+  prediction: 'Prediction',
+  truth: 'Truth',
+  secondShort: 'Second model',
+  legend: 'Areas',
+  view: 'In view',
+  polygon: 'In the polygon',
+  drawPolygon: 'Draw a polygon',
+  clearPolygon: 'Remove the polygon',
+  class: 'Class',
+  area: 'Area',
+  share: 'Share',
+  pixels: 'pixels',
+  counted: 'of it is predicted so far',
+  inspector: 'Pixel',
+  inspectHint: 'Click the map, or press Enter on it for its centre.',
+  values: 'Values',
+  makeMap: 'Make the whole map',
+  jobAdded: 'The job is in the list of jobs.',
+  predicting: 'Predicting…',
+  ready: 'Ready',
+  uploading: 'Bringing the file…',
+  pause: 'Pause',
+  resume: 'Resume',
+  remove: 'Remove',
+  show: 'Show',
+  noJobs: 'No jobs yet. Open an image and press “Make the whole map”.',
+  waiting: 'waiting',
+  running: 'running',
+  paused: 'paused',
+  done: 'done',
+  failed: 'failed',
+  stages: 'Stages',
+  files: 'Files',
+  tiles: 'Tiles for QGIS',
+  noRuns: 'No runs. Start with: arpent serve --runs FOLDER',
+  compare: 'Compare with',
+  loss: 'Loss',
+  miou: 'Mean IoU',
+  perClass: 'IoU by class',
+  confusion: 'Confusion matrix',
+  confusionHint: 'Truth in rows, prediction in columns, share of the row.',
+  worst: 'Worst and typical patches',
+  epoch: 'epoch',
+  noData: 'No lists. Start with: arpent serve --data FOLDER',
+  previous: 'Previous',
+  next: 'Next',
+  of: 'of',
+  shares: 'Shares in the mask',
+  mapLabel: 'Map: arrows move it, plus and minus zoom, Enter asks for the centre.',
+  run: 'Run',
+};
+
+/** Words of the page by name. */
+export type Words = Readonly<Record<keyof typeof en, string>>;
+
+const fr: Words = {
+  map: 'Carte',
+  jobs: 'Travaux',
+  training: 'Apprentissage',
+  data: 'Données',
+  language: 'English',
+  image: 'Image',
+  chooseImage: 'Choisir une image…',
+  openFile: 'Ouvrir un fichier',
+  address: 'Adresse d’un COG',
+  open: 'Ouvrir',
+  drop: 'Déposez un GeoTIFF ici, ou choisissez une image.',
+  models: 'Modèle',
+  second: 'Second modèle',
+  blend: 'Plusieurs modèles choisis sont mélangés.',
+  none: 'aucun',
+  noModels: 'Aucun modèle. Lancez : arpent serve --models DOSSIER',
+  opacity: 'Opacité de la carte',
+  left: 'Côté gauche',
+  right: 'Côté droit',
+  swipe: 'Limite entre les deux côtés',
+  prediction: 'Prédiction',
+  truth: 'Vérité',
+  secondShort: 'Second modèle',
+  legend: 'Surfaces',
+  view: 'Dans la vue',
+  polygon: 'Dans le polygone',
+  drawPolygon: 'Tracer un polygone',
+  clearPolygon: 'Effacer le polygone',
+  class: 'Classe',
+  area: 'Surface',
+  share: 'Part',
+  pixels: 'pixels',
+  counted: 'en est prédit à ce stade',
+  inspector: 'Pixel',
+  inspectHint: 'Cliquez sur la carte, ou Entrée pour son centre.',
+  values: 'Valeurs',
+  makeMap: 'Cartographier l’image entière',
+  jobAdded: 'Le travail est dans la liste des travaux.',
+  predicting: 'Prédiction…',
+  ready: 'Prêt',
+  uploading: 'Envoi du fichier…',
+  pause: 'Pause',
+  resume: 'Reprendre',
+  remove: 'Supprimer',
+  show: 'Montrer',
+  noJobs: 'Aucun travail. Ouvrez une image, puis « Cartographier l’image entière ».',
+  waiting: 'en attente',
+  running: 'en cours',
+  paused: 'en pause',
+  done: 'terminé',
+  failed: 'échoué',
+  stages: 'Étapes',
+  files: 'Fichiers',
+  tiles: 'Tuiles pour QGIS',
+  noRuns: 'Aucun apprentissage. Lancez : arpent serve --runs DOSSIER',
+  compare: 'Comparer avec',
+  loss: 'Perte',
+  miou: 'IoU moyen',
+  perClass: 'IoU par classe',
+  confusion: 'Matrice de confusion',
+  confusionHint: 'Vérité en lignes, prédiction en colonnes, part de la ligne.',
+  worst: 'Pires vignettes et vignettes typiques',
+  epoch: 'époque',
+  noData: 'Aucune liste. Lancez : arpent serve --data DOSSIER',
+  previous: 'Précédent',
+  next: 'Suivant',
+  of: 'sur',
+  shares: 'Parts dans le masque',
+  mapLabel: 'Carte : les flèches la déplacent, plus et moins zooment, Entrée interroge le centre.',
+  run: 'Apprentissage',
+};
+
+const languages = { en, fr };
+type Language = keyof typeof languages;
+
+function stored(): Language {
+  const chosen = localStorage.getItem('arpent-language');
+  if (chosen === 'en' || chosen === 'fr') return chosen;
+  return navigator.language.startsWith('fr') ? 'fr' : 'en';
+}
+
+/** The language that was chosen, or the browser's. */
+export const language: Language = stored();
+
+/** Words in the page's language. */
+export const words: Words = languages[language];
+
+/** Changes to the other language; the page is loaded anew. */
+export function switchLanguage(): void {
+  localStorage.setItem('arpent-language', language === 'en' ? 'fr' : 'en');
+  location.reload();
+}
+
+const number = (digits: number) => new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+
+export const formatNumber = (value: number, digits = 0): string => number(digits).format(value);
+export const formatPercent = (share: number): string => `${number(1).format(share * 100)} %`;
+
+/** Square metres, or hectares from one hectare on. */
+export function formatArea(squareMetres: number): string {
+  return squareMetres >= 10_000
+    ? `${number(squareMetres >= 1e6 ? 0 : 2).format(squareMetres / 10_000)} ha`
+    : `${number(0).format(squareMetres)} m²`;
+}

@@ -1,0 +1,115 @@
+import { api, type Run } from '../api.ts';
+import { h } from '../dom.ts';
+import { words } from '../language.ts';
+import { chart, type Series } from './chart.ts';
+import { confusionTable } from './confusion.ts';
+
+/** The room where runs are followed and compared. */
+export class TrainingRoom {
+  readonly element: HTMLElement;
+  private readonly run = h('select', { id: 'run' });
+  private readonly other = h('select', { id: 'other' });
+  private readonly content = h('div', { class: 'charts' });
+  private shown = '';
+
+  constructor() {
+    this.element = h(
+      'section',
+      { class: 'room' },
+      h('h2', {}, words.training),
+      h(
+        'div',
+        { class: 'row' },
+        h('label', {}, words.run, this.run),
+        h('label', {}, words.compare, this.other),
+      ),
+      this.content,
+    );
+    for (const select of [this.run, this.other]) select.addEventListener('change', () => void this.load());
+  }
+
+  /** Reads the logs again: a run that trains grows while one looks on. */
+  async load(): Promise<void> {
+    const runs = await api.runs();
+    if (runs.length === 0) {
+      this.content.replaceChildren(h('p', { class: 'hint' }, words.noRuns));
+      return;
+    }
+    this.offer(this.run, runs, false);
+    this.offer(this.other, runs, true);
+    const chosen = [this.run.value, this.other.value].filter(
+      (id, i, all) => id !== '' && all.indexOf(id) === i,
+    );
+    const found = await Promise.all(chosen.map((id) => api.run(id)));
+    const text = JSON.stringify(found);
+    if (text === this.shown) return;
+    this.shown = text;
+    this.content.replaceChildren(...this.figures(found));
+  }
+
+  private offer(
+    select: HTMLSelectElement,
+    runs: readonly { id: string; name: string }[],
+    none: boolean,
+  ): void {
+    const before = select.value;
+    select.replaceChildren(
+      ...(none ? [h('option', { value: '' }, words.none)] : []),
+      ...runs.map(({ id, name }) => h('option', { value: id, selected: id === before }, name)),
+    );
+  }
+
+  private figures(runs: readonly Run[]): HTMLElement[] {
+    const series = (wanted: (column: string) => boolean, label: (column: string) => string): Series[] =>
+      runs.flatMap(({ name, columns }, i) =>
+        Object.entries(columns)
+          .filter(([column]) => wanted(column))
+          .map(([column, values]) => ({
+            name: runs.length > 1 ? `${label(column)} · ${name}` : label(column),
+            values,
+            dashed: i > 0,
+          })),
+      );
+    const figures = [
+      chart(
+        words.loss,
+        series(
+          (column) => column.endsWith('_loss'),
+          (column) => column,
+        ),
+      ),
+      chart(
+        words.miou,
+        series(
+          (column) => column.endsWith('_miou'),
+          (column) => column,
+        ),
+      ),
+      chart(
+        words.perClass,
+        series(
+          (column) => column.startsWith('val_iou_'),
+          (column) => column.slice('val_iou_'.length),
+        ),
+      ),
+    ];
+    for (const run of runs) if (run.confusion !== null) figures.push(confusionTable(run.confusion));
+    for (const { id, name, pictures } of runs) {
+      for (const picture of pictures.filter((each) => each.includes('panels'))) {
+        figures.push(
+          h(
+            'figure',
+            { class: 'panels' },
+            h('figcaption', {}, `${words.worst} · ${name}`),
+            h('img', {
+              src: `/api/runs/${id}/picture?name=${encodeURIComponent(picture)}`,
+              alt: picture,
+              loading: 'lazy',
+            }),
+          ),
+        );
+      }
+    }
+    return figures;
+  }
+}
