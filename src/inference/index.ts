@@ -31,6 +31,7 @@ export type { Stretch } from './map/read-window.ts';
 export { type AreaStatistics, statisticsCsv } from './map/statistics.ts';
 export type { BadBlock } from './map/tile-record.ts';
 export { type FileProblem, type MapVerification, verifyMap } from './map/verify.ts';
+export { defaultBlend } from './map/layout.ts';
 export { DEFAULT_MARGIN, DEFAULT_TILE, MAP_NODATA, mapRaster } from './map.ts';
 export {
   findPatches,
@@ -52,6 +53,7 @@ export {
   predictPatches,
 } from './predict-patches.ts';
 export type { Core, PredictionKind, Predictor, Tile, TilePart } from './predictor.ts';
+export { resizePlanes, ScaledPredictor, type ScalesOptions } from './scaled-predictor.ts';
 export { StageClock, type StageShares } from './stage-clock.ts';
 export { type Symmetry, type SymmetryName, symmetries } from './symmetry.ts';
 export { type GridTile, type TileGrid, tileGrid } from './tile-grid.ts';

@@ -30,11 +30,10 @@ import type { BadBlock, FinishedTile } from './map/tile-record.ts';
 import { StageClock } from './stage-clock.ts';
 
 export { MAP_NODATA } from './map/products.ts';
+export { DEFAULT_MARGIN } from './plan/plan-map.ts';
 
 /** Side of the square the network sees, in pixels, when nobody says: larger squares waste less on margins. */
 export const DEFAULT_TILE = 1088;
-/** Border of each square that is seen but not written, in pixels, when nobody says. */
-export const DEFAULT_MARGIN = 128;
 
 /** Tiles read ahead of the network. */
 const TILES_AHEAD = 6;

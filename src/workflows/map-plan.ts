@@ -1,5 +1,7 @@
 import type { MapConfig } from '../config/index.ts';
 import {
+  DEFAULT_TILE,
+  defaultBlend,
   type MapPlan,
   type MapRasterOptions,
   measureNetwork,
@@ -10,13 +12,30 @@ import { bytesPerCell, commonDataType, readRasterInfo } from '../raster/index.ts
 
 /** What a plan is asked for. */
 export interface PlanWishes {
-  /** `2GB`, or bytes. */
-  readonly memory: string | number;
-  /** Sides and borders that are fixed instead of chosen. */
-  readonly tile?: number;
-  readonly margin?: number;
+  /** Most memory, in bytes or as `2GB`; null takes the tile that the configuration says. */
+  readonly memory: string | number | null;
+  /** Options of the map that win over the configuration. */
   readonly stream?: Partial<MapRasterOptions>;
   readonly allowRemote?: boolean;
+}
+
+/** Side and border of a map's windows. */
+export interface MapWindows {
+  readonly tile: number;
+  readonly margin: number;
+  readonly overlap?: number;
+}
+
+/**
+ * The windows of a map without a budget: what was asked for, else what the configuration says. Files of `flair-detect` name the
+ * small squares of IGN's program; unless its pixels are asked for, larger ones give the same with less work.
+ */
+export function configuredWindows(config: MapConfig, stream: Partial<MapRasterOptions> = {}): MapWindows {
+  const { window, source, compat } = config;
+  const larger = source.format === 'flair-detect' && compat !== 'ign';
+  const tile = stream.tile ?? (larger ? Math.max(window.size, DEFAULT_TILE) : window.size);
+  const { overlap } = stream;
+  return { tile, margin: stream.margin ?? window.margin, ...(overlap === undefined ? {} : { overlap }) };
 }
 
 /**
@@ -24,14 +43,17 @@ export interface PlanWishes {
  * @throws PlanMemoryError saying how much is needed at least
  */
 export async function planMapOf(
-  { input, channels, batchSize, output }: MapConfig,
+  config: MapConfig,
   predictor: Predictor,
-  { memory, tile, margin, stream = {}, allowRemote = false }: PlanWishes,
+  { memory, stream = {}, allowRemote = false }: PlanWishes,
 ): Promise<MapPlan> {
+  const { input, channels, batchSize, output, compat } = config;
   const raster = await readRasterInfo(input, { allowRemote });
   const types = channels.map((band) => raster.bandInfo[band - 1]?.dataType ?? 'uint8');
-  const { blend, shifts, overlap, products } = stream;
+  const { blend = defaultBlend(compat), shifts, products } = stream;
   const bands = output.type === 'class_prob' || products?.probabilities ? predictor.classes : 1;
+  const configured = configuredWindows(config, stream);
+  const tile = memory === null || compat === 'ign' ? configured.tile : stream.tile;
   return planMap({
     raster,
     bands: channels.length,
@@ -39,13 +61,13 @@ export async function planMapOf(
     classes: predictor.classes,
     divisor: predictor.divisor,
     network: await measureNetwork(predictor),
-    memory,
-    blend: blend ?? 'crop',
+    memory: memory ?? Number.POSITIVE_INFINITY,
+    blend,
     batchSize,
     outputBands: bands + (products?.confidence ? 1 : 0) + (products?.entropy ? 1 : 0),
     ...(shifts === undefined ? {} : { shifts }),
-    ...(overlap === undefined ? {} : { overlap }),
+    margin: configured.margin,
+    ...(configured.overlap === undefined ? {} : { overlap: configured.overlap }),
     ...(tile === undefined ? {} : { tile }),
-    ...(margin === undefined ? {} : { margin }),
   });
 }

@@ -12,7 +12,7 @@ import {
   type SymmetryName,
 } from '../inference/index.ts';
 import { prepareCompute } from './compute.ts';
-import { planMapOf } from './map-plan.ts';
+import { configuredWindows, planMapOf } from './map-plan.ts';
 import { mapOutputPath } from './output-name.ts';
 import { rasterClasses } from './predict.ts';
 import { writeSlicingJob } from './slicing-job.ts';
@@ -47,16 +47,15 @@ function mapPredictor(config: MapConfig, { symmetries = [] }: MapRunOptions): Pr
   return symmetries.length > 0 ? new AugmentedPredictor(predictor, symmetries) : predictor;
 }
 
-/** How a map would be made within a budget of memory, without making it. */
+/** How a map would be made, within a budget of memory where there is one, without making it. */
 export async function planOfMap(
   config: MapConfig,
-  memory: string | number,
   options: MapRunOptions = {},
 ): Promise<MapPlan> {
   const predictor = mapPredictor(config, options);
   try {
     const { stream = {}, allowRemote = false } = options;
-    return await planMapOf(config, predictor, { memory, stream, allowRemote });
+    return await planMapOf(config, predictor, { memory: config.memory, stream, allowRemote });
   } finally {
     predictor.dispose();
   }
@@ -75,7 +74,7 @@ export async function runMap(config: MapConfig, options: MapRunOptions = {}): Pr
   const { allowRemote = false, stream = {} } = options;
   const window =
     config.memory === null || compat === 'ign'
-      ? { tile: config.window.size, margin: config.window.margin }
+      ? configuredWindows(config, stream)
       : await planMapOf(config, predictor, { memory: config.memory, stream, allowRemote });
   const overwrite = output.existing === 'overwrite';
   try {
@@ -84,12 +83,12 @@ export async function runMap(config: MapConfig, options: MapRunOptions = {}): Pr
       ...{ input, output: path, predictor, compat, overwrite },
       channels: config.channels,
       classes: rasterClasses(classes),
-      tile: window.tile,
-      margin: window.margin,
       kind: output.type === 'class_prob' ? 'probabilities' : 'classes',
       batchSize: config.batchSize,
       allowRemote,
       ...stream,
+      ...{ tile: window.tile, margin: window.margin },
+      ...(window.overlap === undefined ? {} : { overlap: window.overlap }),
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       signal: options.signal,
     });

@@ -48,7 +48,7 @@ function predictorOf(network: SegmentationNetwork): TorchPredictor {
 async function map(predictor: TorchPredictor, options: Partial<MapRasterOptions>): Promise<string> {
   const output = join(folder, `map-${sequence++}.tif`);
   const common = { input, output, predictor, classes, channels: [1, 2] };
-  await mapRaster({ ...common, tile: 64, margin: 8, ...options });
+  await mapRaster({ ...common, tile: 64, margin: 12, ...options });
   return output;
 }
 

@@ -51,7 +51,7 @@ async function plan(config: MapConfig, flags: MapFlags, options: MapRunOptions):
   const { planText } = await import('../../inference/index.ts');
   const { planOfMap } = await import('../../workflows/index.ts');
   const console = new Console(flags);
-  const found = await planOfMap(config, flags.memory ?? '4GB', options);
+  const found = await planOfMap(config, options);
   console.result(planText(found));
   console.emit('plan', { ...found });
 }

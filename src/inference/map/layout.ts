@@ -21,9 +21,26 @@ export interface LayoutOptions {
   readonly shifts?: number | undefined;
 }
 
-/** Pixels that neighbouring windows share when nobody says: twice the margin for blends, none for `crop`. */
-export function defaultOverlap(blend: BlendWindow, margin: number): number {
-  return blend === 'crop' ? 0 : 2 * margin;
+/** How windows share pixels when nobody says: IGN's do not; all others fade into each other. */
+export function defaultBlend(compat: 'none' | 'ign' = 'none'): BlendWindow {
+  return compat === 'ign' ? 'crop' : 'hann';
+}
+
+/** A margin and an overlap as {@link axisSpans} takes them. */
+export interface Border {
+  /** Pixels at each end of a window that are seen but do not count. */
+  readonly margin: number;
+  readonly overlap: number;
+}
+
+/**
+ * What becomes of a margin. Where windows blend and no overlap is named, half of the margin is not counted and neighbours
+ * fade into each other over the rest, centred where `crop` would cut: every blend takes the same windows and the same work.
+ */
+export function borderOf(blend: BlendWindow, margin: number, overlap?: number): Border {
+  if (overlap !== undefined || blend === 'crop') return { margin, overlap: overlap ?? 0 };
+  const counted = Math.floor(margin / 2);
+  return { margin: margin - counted, overlap: 2 * counted };
 }
 
 /**
@@ -33,13 +50,13 @@ export function defaultOverlap(blend: BlendWindow, margin: number): number {
  * @throws TilePlanError
  */
 export function mapLayout(size: Size, options: LayoutOptions, divisor = 1): MapLayout {
-  const { tile, margin, shifts = 1, blend = 'crop' } = options;
+  const { tile, shifts = 1, blend = defaultBlend() } = options;
+  const { margin, overlap } = borderOf(blend, options.margin, options.overlap);
   checkTilePlan(tile, shifts > 1 ? 0 : margin, divisor);
   if (shifts > 1) {
     const [columns, rows] = [shiftedSpans(size.width, tile, shifts), shiftedSpans(size.height, tile, shifts)];
     return { size, tile, columns, rows, window: 'mean', blended: true };
   }
-  const overlap = options.overlap ?? defaultOverlap(blend, margin);
   if (blend === 'crop' && overlap > 0) {
     throw new TilePlanError('cropped windows do not overlap', {
       key: 'overlap',

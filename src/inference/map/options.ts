@@ -54,11 +54,14 @@ export interface MapRasterOptions {
   readonly classes: readonly RasterClass[];
   /** Side of the square the network sees, in pixels. */
   readonly tile: number;
-  /** Border of each square that is seen but not written, in pixels. */
+  /**
+   * Border of each square that is seen but not written, in pixels. Where windows blend and no {@link overlap} is named, they fade
+   * into each other around this line, from half of it to half as much again.
+   */
   readonly margin: number;
-  /** How windows share pixels. Default `crop`: not at all. */
+  /** How windows share pixels. Default `hann`; `crop` (not at all) with `compat: ign`. */
   readonly blend?: BlendWindow;
-  /** Pixels that neighbouring windows share. Default twice the margin where windows blend. */
+  /** Pixels that neighbouring windows share; the margin then lies outside them. Default: as wide as the margin, around it. */
   readonly overlap?: number;
   /** What is blended. Default `probabilities`. */
   readonly blendOf?: 'probabilities' | 'logits';

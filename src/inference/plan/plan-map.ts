@@ -1,7 +1,7 @@
 import type { Size } from '../../raster/index.ts';
 import { BlendAccumulator, type BlendWindow } from '../blending/index.ts';
 import { PlanMemoryError, TilePlanError } from '../errors.ts';
-import { defaultOverlap, type MapLayout, mapLayout, placeCount } from '../map/layout.ts';
+import { borderOf, defaultBlend, type MapLayout, mapLayout, placeCount } from '../map/layout.ts';
 import { formatByteSize, parseByteSize } from './byte-size.ts';
 import type { NetworkCost } from './measure-network.ts';
 
@@ -19,7 +19,7 @@ export interface PlanRequest {
   readonly memory: string | number;
   readonly blend?: BlendWindow;
   readonly shifts?: number;
-  /** Border that a window sees and does not count; default 128, or 64 where windows blend. */
+  /** Border that a window sees and does not count (default 128); blends fade around it unless an overlap is named. */
   readonly margin?: number;
   readonly overlap?: number;
   /** Fixes the tile instead of choosing it. */
@@ -64,6 +64,8 @@ export interface MapPlan {
   readonly memory: number;
 }
 
+/** Border of each square that is seen but not written, in pixels, when nobody says. */
+export const DEFAULT_MARGIN = 128;
 /** Largest tile: beyond it, nothing is gained. */
 const LARGEST_TILE = 4096;
 const TILE_STEP = 64;
@@ -102,10 +104,10 @@ interface Candidate {
 }
 
 function candidate(request: PlanRequest, tile: number): Candidate | null {
-  const { raster, divisor, blend = 'hann', shifts = 1, network } = request;
-  const blends = shifts === 1 && blend !== 'crop';
-  const margin = request.margin ?? (blends ? 64 : 128);
-  const overlap = shifts > 1 ? 0 : (request.overlap ?? defaultOverlap(blend, margin));
+  const { raster, divisor, blend = defaultBlend(), shifts = 1, network } = request;
+  const asked = request.margin ?? DEFAULT_MARGIN;
+  const border = shifts > 1 ? { margin: 0, overlap: 0 } : borderOf(blend, asked, request.overlap);
+  const { margin, overlap } = border;
   if (2 * margin + overlap >= tile) return null;
   const layout = mapLayout(raster, { tile, margin, overlap, blend, shifts }, divisor);
   const tiles = placeCount(layout);
@@ -149,7 +151,7 @@ export function planMap(request: PlanRequest): MapPlan {
   const { width, height } = request.raster;
   const tiles = placeCount(layout);
   return {
-    ...{ tile: layout.tile, margin, overlap, blend: request.blend ?? 'hann', shifts: request.shifts ?? 1 },
+    ...{ tile: layout.tile, margin, overlap, blend: request.blend ?? defaultBlend(), shifts: request.shifts ?? 1 },
     ...{ columns: layout.columns.length, rows: layout.rows.length, tiles },
     redundancy: (tiles * layout.tile ** 2) / (width * height),
     ...{ bytes, seconds, memory },
@@ -169,6 +171,6 @@ export function planText(plan: MapPlan): string {
   return [
     `tiles    ${plan.tiles} of ${plan.tile} × ${plan.tile} pixels (${plan.columns} × ${plan.rows}), ${windows}`,
     `work     ${plan.redundancy.toFixed(2)} pixels seen for each pixel mapped, about ${Math.ceil(plan.seconds)} s`,
-    `memory   ${formatByteSize(bytes.total)} of ${formatByteSize(plan.memory)}: ${parts}`,
+    `memory   ${formatByteSize(bytes.total)}${Number.isFinite(plan.memory) ? ` of ${formatByteSize(plan.memory)}` : ''}: ${parts}`,
   ].join('\n');
 }
