@@ -40,7 +40,9 @@ function findPairs(network: Module, run: () => unknown): [Conv2d, Seat<BatchNorm
   for (const [, parent] of network.namedModules()) {
     for (const [name, module] of parent.namedChildren()) {
       if (module instanceof Conv2d) convs.set(module.weight, module);
-      if (module instanceof BatchNorm2d) norms.set(module.running_mean, { module, parent, name });
+      // Kinds that do more than normalise (an activation behind it) keep their place.
+      if (module instanceof BatchNorm2d && module.constructor === BatchNorm2d)
+        norms.set(module.running_mean, { module, parent, name });
     }
   }
   const watched = watch(run);

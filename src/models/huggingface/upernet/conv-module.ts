@@ -21,7 +21,7 @@ export class ConvModule extends Module {
     return scope(() => {
       const convolved = this.conv.forward(map);
       const normalised = (this.batch_norm ?? this.bn!).forward(convolved);
-      convolved.dispose();
+      if (normalised !== convolved) convolved.dispose();
       return ops.relu(normalised);
     });
   }
