@@ -16,7 +16,7 @@ async function pixelArea(config: MapConfig, allowRemote: boolean): Promise<numbe
 export async function executeMap(
   config: MapConfig,
   console: Console,
-  options: Pick<MapRunOptions, 'allowRemote' | 'stream' | 'symmetries'> = {},
+  options: Omit<MapRunOptions, 'onStart' | 'onProgress' | 'signal'> = {},
 ): Promise<MapRunResult> {
   const area = await pixelArea(config, options.allowRemote ?? false);
   const interrupt = onInterrupt(() =>

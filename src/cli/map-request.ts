@@ -3,18 +3,17 @@ import { type HardwareConfig, loadMapConfig, type MapConfig, mapConfigOfRun } fr
 import { DEFAULT_MARGIN, DEFAULT_TILE, parseByteSize } from '../inference/index.ts';
 import { FlagError } from './class-options.ts';
 import type { CommonOptions, ComputeFlags } from './common-options.ts';
+import type { MemberFlags } from './map-members.ts';
 import type { StreamFlags } from './map-stream-options.ts';
 import { describeFromFlags, type NetworkFlags } from './network-flags.ts';
 
 /** What the command line says about a map. */
-export interface MapFlags extends CommonOptions, ComputeFlags, NetworkFlags, StreamFlags {
+export interface MapFlags extends CommonOptions, ComputeFlags, NetworkFlags, MemberFlags, StreamFlags {
   readonly memory?: string;
   readonly dryRun?: boolean;
   readonly verify?: string;
   readonly output?: string;
   readonly conf?: string;
-  readonly tile?: number;
-  readonly margin?: number;
   readonly outputType?: MapConfig['output']['type'];
   readonly batchSize?: number;
   readonly compat?: MapConfig['compat'];

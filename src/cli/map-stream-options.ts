@@ -4,6 +4,8 @@ import { parseNumbers, parseSize } from './common-options.ts';
 
 /** Flags of `arpent map` about windows, products and inputs. */
 export interface StreamFlags {
+  readonly tile?: number;
+  readonly margin?: number;
   readonly blend?: NonNullable<MapRasterOptions['blend']>;
   readonly overlap?: number;
   readonly blendOf?: NonNullable<MapRasterOptions['blendOf']>;
@@ -32,9 +34,10 @@ export interface StreamFlags {
 export function addStreamOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--blend <window>', 'how overlapping squares are blended; crop keeps their middles').choices(
-        ['crop', 'hann', 'linear', 'gaussian', 'mean'],
-      ),
+      new Option(
+        '--blend <window>',
+        'how overlapping squares are blended (default hann); crop keeps their middles',
+      ).choices(['crop', 'hann', 'linear', 'gaussian', 'mean']),
     )
     .option('--overlap <pixels>', 'pixels that neighbouring squares share where they blend', parseSize)
     .addOption(new Option('--blend-of <what>', 'what is blended').choices(['probabilities', 'logits']))
@@ -80,6 +83,7 @@ export function streamOptions(flags: StreamFlags): Partial<MapRasterOptions> {
   const { blend, overlap, blendOf, shifts, agreement, gsd, skipBad, restart } = flags;
   return given({
     ...{ blend, overlap, blendOf, shifts, agreement, skipBad, restart, groundResolution: gsd },
+    ...{ tile: flags.tile, margin: flags.margin },
     journal: flags.journal === false ? false : undefined,
     products: Object.keys(products).length > 0 ? products : undefined,
     areas:

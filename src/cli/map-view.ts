@@ -2,7 +2,7 @@ import type { MapProgress } from '../inference/index.ts';
 import type { Console } from './console.ts';
 import { formatRate } from './progress-text.ts';
 
-const NAMES = { read: 'reading', network: 'network', write: 'writing' } as const;
+const NAMES = { read: 'reading', network: 'network', blend: 'blending', write: 'writing' } as const;
 
 /** Shares of the stages of a map, the bottleneck named. */
 export function stagesText(stages: MapProgress['stages']): string {

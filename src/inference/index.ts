@@ -18,6 +18,7 @@ export {
   loadWeights,
   type NetworkDescription,
 } from './load-predictor.ts';
+export { defaultBlend } from './map/layout.ts';
 export type {
   MapAreas,
   MapOutput,
@@ -31,7 +32,6 @@ export type { Stretch } from './map/read-window.ts';
 export { type AreaStatistics, statisticsCsv } from './map/statistics.ts';
 export type { BadBlock } from './map/tile-record.ts';
 export { type FileProblem, type MapVerification, verifyMap } from './map/verify.ts';
-export { defaultBlend } from './map/layout.ts';
 export { DEFAULT_MARGIN, DEFAULT_TILE, MAP_NODATA, mapRaster } from './map.ts';
 export {
   findPatches,

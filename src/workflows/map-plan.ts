@@ -50,13 +50,13 @@ export async function planMapOf(
   const { input, channels, batchSize, output, compat } = config;
   const raster = await readRasterInfo(input, { allowRemote });
   const types = channels.map((band) => raster.bandInfo[band - 1]?.dataType ?? 'uint8');
-  const { blend = defaultBlend(compat), shifts, products } = stream;
+  const { blend = defaultBlend(compat), shifts, agreement, products } = stream;
   const bands = output.type === 'class_prob' || products?.probabilities ? predictor.classes : 1;
   const configured = configuredWindows(config, stream);
   const tile = memory === null || compat === 'ign' ? configured.tile : stream.tile;
   return planMap({
     raster,
-    bands: channels.length,
+    bands: predictor.channels,
     bytesPerCell: bytesPerCell(commonDataType(types)),
     classes: predictor.classes,
     divisor: predictor.divisor,
@@ -66,6 +66,7 @@ export async function planMapOf(
     batchSize,
     outputBands: bands + (products?.confidence ? 1 : 0) + (products?.entropy ? 1 : 0),
     ...(shifts === undefined ? {} : { shifts }),
+    ...(agreement === undefined ? {} : { agreement }),
     margin: configured.margin,
     ...(configured.overlap === undefined ? {} : { overlap: configured.overlap }),
     ...(tile === undefined ? {} : { tile }),

@@ -1,24 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import type { MapConfig } from '../config/index.ts';
 import {
-  AugmentedPredictor,
-  loadPredictor,
   type MapPlan,
   type MapProgress,
   type MapRasterOptions,
   type MapResult,
   mapRaster,
-  type Predictor,
-  type SymmetryName,
 } from '../inference/index.ts';
-import { prepareCompute } from './compute.ts';
 import { configuredWindows, planMapOf } from './map-plan.ts';
+import { type MapPredictorOptions, mapChannels, mapPredictor } from './map-predictor.ts';
 import { mapOutputPath } from './output-name.ts';
 import { rasterClasses } from './predict.ts';
 import { writeSlicingJob } from './slicing-job.ts';
 
 /** What a map tells while it is made, and how it can be stopped. */
-export interface MapRunOptions {
+export interface MapRunOptions extends MapPredictorOptions {
   readonly onProgress?: (progress: MapProgress) => void;
   /** The output's final name, once it is settled, and what predicts. */
   readonly onStart?: (start: { readonly output: string; readonly engine: string }) => void;
@@ -27,8 +23,6 @@ export interface MapRunOptions {
   readonly allowRemote?: boolean;
   /** Blending, products, areas and the like: what a configuration does not say. */
   readonly stream?: Partial<MapRasterOptions>;
-  /** Turned and mirrored views that are averaged. */
-  readonly symmetries?: readonly SymmetryName[];
 }
 
 /** A finished map. */
@@ -39,19 +33,8 @@ export interface MapRunResult extends MapResult {
   readonly engine: string;
 }
 
-/** What predicts for a map. */
-function mapPredictor(config: MapConfig, { symmetries = [] }: MapRunOptions): Predictor {
-  const { device, precision } = prepareCompute(config.hardware);
-  const fold = config.compat !== 'ign';
-  const predictor = loadPredictor(config, config.weights, { device, precision, fold });
-  return symmetries.length > 0 ? new AugmentedPredictor(predictor, symmetries) : predictor;
-}
-
 /** How a map would be made, within a budget of memory where there is one, without making it. */
-export async function planOfMap(
-  config: MapConfig,
-  options: MapRunOptions = {},
-): Promise<MapPlan> {
+export async function planOfMap(config: MapConfig, options: MapRunOptions = {}): Promise<MapPlan> {
   const predictor = mapPredictor(config, options);
   try {
     const { stream = {}, allowRemote = false } = options;
@@ -81,7 +64,7 @@ export async function runMap(config: MapConfig, options: MapRunOptions = {}): Pr
     options.onStart?.({ output: path, engine: predictor.engine });
     const result = await mapRaster({
       ...{ input, output: path, predictor, compat, overwrite },
-      channels: config.channels,
+      channels: mapChannels(config, options.members),
       classes: rasterClasses(classes),
       kind: output.type === 'class_prob' ? 'probabilities' : 'classes',
       batchSize: config.batchSize,

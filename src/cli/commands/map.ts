@@ -63,6 +63,7 @@ async function map(input: string | undefined, flags: MapFlags): Promise<void> {
   const { executeMap } = await import('../execute-map.ts');
   const { showWarnings } = await import('../execute-run.ts');
   const { mapConfigOfFlags } = await import('../map-request.ts');
+  const { membersOfFlags } = await import('../map-members.ts');
   const { config, warnings } = await mapConfigOfFlags(input, flags);
   const console = new Console(flags);
   showWarnings(console, flags.conf ?? null, warnings);
@@ -72,6 +73,7 @@ async function map(input: string | undefined, flags: MapFlags): Promise<void> {
     allowRemote: flags.allowRemote ?? false,
     stream: streamOptions(flags),
     symmetries: flags.tta ?? [],
+    ...(await membersOfFlags(flags)),
   };
   if (flags.dryRun === true) return plan(config, flags, options);
   await executeMap(config, console, options);
@@ -98,6 +100,12 @@ export function register(program: Command): void {
       new Option('--compat <way>', 'ign gives the pixels of IGN’s flair-detect').choices(['none', 'ign']),
     )
     .option('--write-tiles', 'also write the tiles as a GeoPackage')
+    .option(
+      '--also <checkpoints>',
+      'further networks whose probabilities are averaged: a.ckpt,b.ckpt',
+      (text) => text.split(','),
+    )
+    .option('--weights <numbers>', 'how much each network counts: 2,1; or by class: 1,0.5;1,2')
     .option('--memory <size>', 'choose the tile so that the map takes no more: 2GB')
     .option('--dry-run', 'print the plan (tiles, bytes, time) and stop')
     .option('--verify <map>', 'check a finished map against its journal, and stop')

@@ -27,7 +27,10 @@ export interface Inside {
   readonly height: number;
 }
 
-const nothing: Inside = { x: 0, y: 0, width: 0, height: 0 };
+/** Scores of a rectangle inside a window, planar `[K, height, width]`. */
+export interface ScorePart extends Inside {
+  readonly scores: Float32Array;
+}
 
 /** Fixed-point steps of one: probabilities sum to at most 1, scores may reach ±2000 before they are clipped. */
 const SCALES = { probabilities: 2 ** 24, logits: 2 ** 20 } as const;
@@ -88,11 +91,23 @@ export class BlendAccumulator {
    * Adds one window's prediction and returns the part it finishes. Windows come row by row, each row from left to right.
    *
    * @param scores planar `[K, h, w]` of the pixels of the window that count; null for a window that was left out
-   * @param skip pixels, from the upper left of those that count, that no other window counts and that need not be blended
    */
-  add(column: number, row: number, scores: Float32Array | null, skip: Inside | null = null): FinishedBlock {
+  add(column: number, row: number, scores: Float32Array | null): FinishedBlock {
+    const { width, height } = this.extent(column, row);
+    return this.addParts(column, row, scores && [{ x: 0, y: 0, width, height, scores }]);
+  }
+
+  /**
+   * The same with the prediction in parts. What they leave out (see {@link inside}) holds anything in the finished part.
+   *
+   * @param parts rectangles from the upper left of the pixels that count; null for a window that was left out
+   */
+  addParts(column: number, row: number, parts: readonly ScorePart[] | null): FinishedBlock {
     return this.fold(column, row, (sums, carry) => {
-      if (scores !== null) this.addScores(column, row, scores, skip ?? nothing, sums, carry);
+      if (parts === null) {
+        sums.fill(0);
+        carry.fill(0);
+      } else for (const part of parts) this.addScores(column, row, part, sums, carry);
     });
   }
 
@@ -102,17 +117,6 @@ export class BlendAccumulator {
     const [across, down] = [aloneIn(columns, column), aloneIn(rows, row)];
     if (across === null || down === null) return null;
     return { x: across[0], y: down[0], width: across[1], height: down[1] };
-  }
-
-  /**
-   * Adds one window's vote: each pixel counts for its class alone.
-   *
-   * @param classes `[h, w]` class indices of the pixels that count; null for a window that was left out
-   */
-  addVotes(column: number, row: number, classes: Uint8Array | null): FinishedBlock {
-    return this.fold(column, row, (sums, carry) => {
-      if (classes !== null) this.addClasses(column, row, classes, sums, carry);
-    });
   }
 
   private extent(column: number, row: number) {
@@ -137,8 +141,6 @@ export class BlendAccumulator {
     const rest = width - own;
     const sums = this.block.subarray(0, classes * height * own);
     const carry = this.nextRight.subarray(0, classes * height * rest);
-    sums.fill(0);
-    carry.fill(0);
     add(sums, carry);
     if (column > 0)
       this.takeRight(overlapOf(this.layout.columns, column - 1), classes * height, own, rest, sums, carry);
@@ -190,56 +192,22 @@ export class BlendAccumulator {
     }
   }
 
-  private addScores(
-    column: number,
-    row: number,
-    scores: Float32Array,
-    skip: Inside,
-    sums: Int32Array,
-    carry: Int32Array,
-  ): void {
+  private addScores(column: number, row: number, part: ScorePart, sums: Int32Array, carry: Int32Array): void {
     const { width, height, own } = this.extent(column, row);
     const rest = width - own;
     const { classes, scale } = this;
     const clip = scale === SCALES.logits;
     const across = this.weights.columns[column]!;
     const down = this.weights.rows[row]!;
-    const after = skip.x + skip.width;
+    const end = part.x + part.width;
     for (let k = 0; k < classes; k++) {
-      for (let r = 0; r < height; r++) {
+      for (let r = part.y; r < part.y + part.height; r++) {
         const weight = down[r]! * scale;
-        const from = (k * height + r) * width;
+        const from = (k * part.height + r - part.y) * part.width - part.x;
         const to = (k * height + r) * own;
         const tail = (k * height + r) * rest - own;
-        const skipping = r >= skip.y && r < skip.y + skip.height;
-        const first = skipping ? skip.x : width;
-        weigh(scores, from, across, weight, sums, to, 0, Math.min(first, own), clip);
-        weigh(scores, from, across, weight, carry, tail, own, first, clip);
-        if (!skipping) continue;
-        weigh(scores, from, across, weight, sums, to, after, own, clip);
-        weigh(scores, from, across, weight, carry, tail, Math.max(after, own), width, clip);
-      }
-    }
-  }
-
-  private addClasses(
-    column: number,
-    row: number,
-    votes: Uint8Array,
-    sums: Int32Array,
-    carry: Int32Array,
-  ): void {
-    const { width, height, own } = this.extent(column, row);
-    const rest = width - own;
-    const across = this.weights.columns[column]!;
-    const down = this.weights.rows[row]!;
-    for (let r = 0, at = 0; r < height; r++) {
-      const weight = down[r]! * this.scale;
-      for (let c = 0; c < width; c++, at++) {
-        const line = votes[at]! * height + r;
-        const value = Math.floor(weight * across[c]! + 0.5);
-        if (c < own) sums[line * own + c] = value;
-        else carry[line * rest + c - own] = value;
+        weigh(part.scores, from, across, weight, sums, to, part.x, Math.min(end, own), clip);
+        weigh(part.scores, from, across, weight, carry, tail, Math.max(part.x, own), end, clip);
       }
     }
   }

@@ -11,6 +11,7 @@ import {
   blendWindows,
   type Span,
   shiftedSpans,
+  VoteAccumulator,
 } from './index.ts';
 
 const axes: readonly AxisOptions[] = [
@@ -151,7 +152,7 @@ test('shifted windows: sixteen votes a pixel inside, and the commonest class win
   };
   const votes = new Uint8Array(3 * width * height);
   const map = new Uint8Array(width * height);
-  const accumulator = new BlendAccumulator(layout, 3);
+  const accumulator = new VoteAccumulator(layout, 3);
   for (const [row, y] of layout.rows.entries()) {
     for (const [column, x] of layout.columns.entries()) {
       const random = new Random(31 * column + row);
@@ -160,7 +161,7 @@ test('shifted windows: sixteen votes a pixel inside, and the commonest class win
       classes.forEach((k, i) => {
         votes[(k * height + y.from + Math.floor(i / w)) * width + x.from + (i % w)]!++;
       });
-      const block = accumulator.addVotes(column, row, classes);
+      const block = accumulator.add(column, row, classes);
       bestClass(block.sums, 3).forEach((k, i) => {
         map[(block.y + Math.floor(i / block.width)) * width + block.x + (i % block.width)] = k;
       });

@@ -1,4 +1,10 @@
-export { BlendAccumulator, type BlendLayout, type FinishedBlock, type Inside } from './accumulator.ts';
+export {
+  BlendAccumulator,
+  type BlendLayout,
+  type FinishedBlock,
+  type Inside,
+  type ScorePart,
+} from './accumulator.ts';
 export { type AxisOptions, axisSpans, type Span, shiftedSpans } from './axis.ts';
 export {
   bestClass,
@@ -9,4 +15,5 @@ export {
   probabilityBytes,
   softmaxOverClasses,
 } from './readings.ts';
+export { VoteAccumulator } from './vote-accumulator.ts';
 export { axisWeights, type BlendWindow, blendWindows } from './windows.ts';

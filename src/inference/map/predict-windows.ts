@@ -1,4 +1,4 @@
-import { BlendAccumulator, type Inside } from '../blending/index.ts';
+import { BlendAccumulator, type Inside, type ScorePart, VoteAccumulator } from '../blending/index.ts';
 import type { Core, Predictor, Tile } from '../predictor.ts';
 import type { StageClock } from '../stage-clock.ts';
 import type { MapLayout, Place } from './layout.ts';
@@ -28,14 +28,15 @@ export class WindowPredictor {
   private readonly plan: PredictPlan;
   private readonly clock: StageClock;
   private readonly accumulator: BlendAccumulator | null;
+  private readonly ballot: VoteAccumulator | null;
 
   constructor(plan: PredictPlan, clock: StageClock) {
     const { layout, predictor, votes, blendOf } = plan;
     this.plan = plan;
     this.clock = clock;
-    this.accumulator = layout.blended
-      ? new BlendAccumulator(layout, predictor.classes, votes ? 'probabilities' : blendOf)
-      : null;
+    const blends = layout.blended && !votes;
+    this.accumulator = blends ? new BlendAccumulator(layout, predictor.classes, blendOf) : null;
+    this.ballot = layout.blended && votes ? new VoteAccumulator(layout, predictor.classes) : null;
   }
 
   /** What is predicted of each window. */
@@ -58,8 +59,8 @@ export class WindowPredictor {
 
   /** Which pixels of a window need not be blended: those of it alone, where classes are all that is wanted. */
   private inside({ column, row }: Place): Inside | null {
-    const { classesOnly, votes, predictor } = this.plan;
-    const possible = classesOnly && !votes && predictor.predictParts !== undefined;
+    const { classesOnly, predictor } = this.plan;
+    const possible = classesOnly && predictor.predictParts !== undefined;
     return possible ? (this.accumulator?.inside(column, row) ?? null) : null;
   }
 
@@ -67,7 +68,7 @@ export class WindowPredictor {
     const { predictor } = this.plan;
     const { asked } = this;
     const tiles = seen.map(({ tile }) => tile);
-    if (asked !== 'classes' && this.accumulator !== null && predictor.predictParts !== undefined) {
+    if (this.accumulator !== null && predictor.predictParts !== undefined) {
       const frames = seen.map(({ place }) => framed(coreOf(place), this.inside(place)));
       const found = await predictor.predictParts(
         tiles,
@@ -76,11 +77,14 @@ export class WindowPredictor {
         ),
       );
       return found.map((parts, i) => {
-        const [first, ...others] = parts;
-        if (others.length === 0) return { scores: first!, inside: null };
-        const core = coreOf(seen[i]!.place);
-        const scores = assemble(core, frames[i]!.slice(1), others as Float32Array[], predictor.classes);
-        return { scores, inside: first as Uint8Array };
+        const { x, y } = coreOf(seen[i]!.place);
+        const known = parts.length > 1 ? (parts[0] as Uint8Array) : null;
+        const scores = parts.flatMap((part, at): ScorePart[] => {
+          const core = frames[i]![at]!;
+          if (part instanceof Uint8Array) return [];
+          return [{ ...core, x: core.x - x, y: core.y - y, scores: part }];
+        });
+        return { scores, inside: known };
       });
     }
     const cores = seen.map(({ place }) => coreOf(place));
@@ -92,30 +96,32 @@ export class WindowPredictor {
   }
 
   private fold(place: Place, answer: Answer | null): Prediction {
-    const { accumulator } = this;
+    const { accumulator, ballot } = this;
+    const { column, row } = place;
     const scores = answer?.scores ?? null;
+    if (ballot !== null) {
+      const { sums, width } = ballot.add(column, row, scores as Uint8Array | null);
+      return { kind: 'sums', sums, scale: ballot.scale, of: 'probabilities', width };
+    }
     if (accumulator === null) {
       if (scores === null) return { kind: 'classes', classes: new Uint8Array(0) };
       return scores instanceof Uint8Array
         ? { kind: 'classes', classes: scores }
-        : { kind: 'probabilities', probabilities: scores };
+        : { kind: 'probabilities', probabilities: scores as Float32Array };
     }
-    const { column, row } = place;
-    const known = answer?.inside ?? null;
-    const window = known === null ? null : this.inside(place);
-    const { sums, width } =
-      scores instanceof Uint8Array
-        ? accumulator.addVotes(column, row, scores)
-        : accumulator.add(column, row, scores, window);
-    const of = this.plan.votes ? 'probabilities' : this.plan.blendOf;
-    const inside = window === null || known === null ? {} : { inside: { window, classes: known } };
-    return { kind: 'sums', sums, scale: accumulator.scale, of, width, ...inside };
+    const classes = answer?.inside ?? null;
+    const { sums, width } = Array.isArray(scores)
+      ? accumulator.addParts(column, row, scores as ScorePart[])
+      : accumulator.add(column, row, scores as Float32Array | null);
+    const window = classes === null ? null : this.inside(place);
+    const inside = window === null || classes === null ? {} : { inside: { window, classes } };
+    return { kind: 'sums', sums, scale: accumulator.scale, of: this.plan.blendOf, width, ...inside };
   }
 }
 
-/** What was predicted of a window: scores or classes of what counts, and the classes of what need not be blended. */
+/** What was predicted of a window: scores, in parts where they blend, or classes; and the classes of what need not be blended. */
 interface Answer {
-  readonly scores: Uint8Array | Float32Array;
+  readonly scores: Uint8Array | Float32Array | readonly ScorePart[];
   readonly inside: Uint8Array | null;
 }
 
@@ -134,22 +140,4 @@ function framed(core: Core, inside: Inside | null): Core[] {
   return parts
     .filter((part) => part.width > 0 && part.height > 0)
     .map((part) => ({ ...part, x: core.x + part.x, y: core.y + part.y }));
-}
-
-/** Scores of parts `[K, h, w]` put together; what lies between them stays zero. */
-function assemble(
-  core: Core,
-  parts: readonly Core[],
-  scores: readonly Float32Array[],
-  classes: number,
-): Float32Array {
-  const whole = new Float32Array(classes * core.width * core.height);
-  for (const [i, { x, y, width, height }] of parts.entries()) {
-    for (let line = 0; line < classes * height; line++) {
-      const [k, row] = [Math.floor(line / height), line % height];
-      const to = (k * core.height + y - core.y + row) * core.width + x - core.x;
-      whole.set(scores[i]!.subarray(line * width, (line + 1) * width), to);
-    }
-  }
-  return whole;
 }

@@ -27,7 +27,7 @@ export interface AreaStatistics {
   }[];
 }
 
-/** Counts the pixels of each class, in the whole map or in each area of interest (where areas overlap: in the last). */
+/** Counts the pixels of each class, in the whole map or in each area of interest; where areas overlap, in each of them. */
 export class ClassCounter {
   private readonly classes: readonly RasterClass[];
   private readonly areas: AreasOfInterest | null;
@@ -45,11 +45,13 @@ export class ClassCounter {
 
   /** Counts a part of the map, `[window.height, window.width]`; values beyond the classes are not mapped. */
   async add(cells: Uint8Array, window: RasterWindow): Promise<void> {
-    const numbers = this.areas === null ? null : await this.areas.numbers(window);
-    for (let i = 0; i < cells.length; i++) {
-      const counts = this.counts[numbers === null ? 0 : numbers[i]! - 1];
-      const value = cells[i]!;
-      if (counts !== undefined && value < counts.length) counts[value]!++;
+    const layers = this.areas === null ? [null] : await this.areas.layers(window);
+    for (const numbers of layers) {
+      for (let i = 0; i < cells.length; i++) {
+        const counts = this.counts[numbers === null ? 0 : numbers[i]! - 1];
+        const value = cells[i]!;
+        if (counts !== undefined && value < counts.length) counts[value]!++;
+      }
     }
   }
 

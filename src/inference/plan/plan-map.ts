@@ -1,5 +1,5 @@
 import type { Size } from '../../raster/index.ts';
-import { BlendAccumulator, type BlendWindow } from '../blending/index.ts';
+import { BlendAccumulator, type BlendWindow, VoteAccumulator } from '../blending/index.ts';
 import { PlanMemoryError, TilePlanError } from '../errors.ts';
 import { borderOf, defaultBlend, type MapLayout, mapLayout, placeCount } from '../map/layout.ts';
 import { formatByteSize, parseByteSize } from './byte-size.ts';
@@ -19,6 +19,7 @@ export interface PlanRequest {
   readonly memory: string | number;
   readonly blend?: BlendWindow;
   readonly shifts?: number;
+  readonly agreement?: 'majority' | 'mean';
   /** Border that a window sees and does not count (default 128); blends fade around it unless an overlap is named. */
   readonly margin?: number;
   readonly overlap?: number;
@@ -82,13 +83,15 @@ const WINDOW_SECONDS = 0.004;
 function bytesFor(layout: MapLayout, request: PlanRequest): PlanBytes {
   const { raster, bands, bytesPerCell, classes, network, outputBands = 1, batchSize = 1 } = request;
   const area = layout.tile ** 2;
+  const votes = (request.shifts ?? 1) > 1 && request.agreement !== 'mean';
+  const kept = votes ? VoteAccumulator.bytes : BlendAccumulator.bytes;
   const decodedRow = raster.width * raster.blockSize.height * bands * bytesPerCell;
   const answers = layout.blended || outputBands > 1 ? 4 * classes * area * 2 : 2 * area;
   const parts = {
     resident: network.residentBytes,
     network: batchSize * area * network.bytesPerPixel,
     windows: (WINDOWS_AHEAD + batchSize) * area * bands * bytesPerCell + 4 * batchSize * area * bands,
-    blending: (layout.blended ? BlendAccumulator.bytes(layout, classes) : 0) + answers,
+    blending: (layout.blended ? kept(layout, classes) : 0) + answers,
     output: outputBands * OUTPUT_ROWS * OUTPUT_BLOCK * (raster.width + OUTPUT_BLOCK),
     cache: Math.min(CACHE[1], Math.max(CACHE[0], decodedRow)),
   };
@@ -151,7 +154,13 @@ export function planMap(request: PlanRequest): MapPlan {
   const { width, height } = request.raster;
   const tiles = placeCount(layout);
   return {
-    ...{ tile: layout.tile, margin, overlap, blend: request.blend ?? defaultBlend(), shifts: request.shifts ?? 1 },
+    ...{
+      tile: layout.tile,
+      margin,
+      overlap,
+      blend: request.blend ?? defaultBlend(),
+      shifts: request.shifts ?? 1,
+    },
     ...{ columns: layout.columns.length, rows: layout.rows.length, tiles },
     redundancy: (tiles * layout.tile ** 2) / (width * height),
     ...{ bytes, seconds, memory },

@@ -3,7 +3,7 @@ import { sameCrs, spatialReference } from '../crs.ts';
 import { MissingGeoreferenceError, RasterNotFoundError, VectorFileError } from '../errors.ts';
 import { gdal } from '../gdal.ts';
 import { boundsWindow, type Grid, windowBounds, windowGeoTransform } from '../geotransform.ts';
-import type { RasterWindow } from '../window.ts';
+import { intersectWindows, type RasterWindow } from '../window.ts';
 
 /** One area: its number (its place in the file, from 0), its attributes and the cells it may cover. */
 export interface Area {
@@ -49,21 +49,41 @@ export class AreasOfInterest {
     return Uint8Array.from(numbers, (number) => (number > 0 ? 1 : 0));
   }
 
-  /** For each cell of a window, `[height, width]`, 1 + the index of the last area that holds it, or 0. */
-  numbers(window: RasterWindow): Promise<Uint32Array> {
-    // The layer's filter is shared, so one window follows the other.
-    const task = this.#tail.then(() => this.#burn(window));
+  /**
+   * For each cell of a window, `[height, width]`, 1 + the index of the last area that holds it, or 0.
+   * @param among indices of the areas to look at; default all
+   */
+  numbers(window: RasterWindow, among: readonly number[] | null = null): Promise<Uint32Array> {
+    // The layer's filters are shared, so one window follows the other.
+    const task = this.#tail.then(() => this.#burn(window, among));
     this.#tail = task.catch(() => {});
     return task;
   }
 
-  async #burn(window: RasterWindow): Promise<Uint32Array> {
+  /** {@link numbers} by groups of areas that cannot overlap, so that a cell of several areas shows in each of them. */
+  async layers(window: RasterWindow): Promise<Uint32Array[]> {
+    const groups: Area[][] = [];
+    for (const area of this.areas) {
+      if (intersectWindows(area.window, window) === null) continue;
+      const free = groups.find((group) =>
+        group.every((other) => intersectWindows(other.window, area.window) === null),
+      );
+      if (free === undefined) groups.push([area]);
+      else free.push(area);
+    }
+    const indices = groups.map((group) => group.map(({ index }) => index));
+    return Promise.all(indices.map((among) => this.numbers(window, among)));
+  }
+
+  async #burn(window: RasterWindow, among: readonly number[] | null): Promise<Uint32Array> {
     const { width, height } = window;
     const numbers = new Uint32Array(width * height);
     const transform = this.#grid.geoTransform!;
     const { left, bottom, right, top } = windowBounds(transform, window);
     const layer = this.#dataset.layers.get(0);
     layer.setSpatialFilter(left, bottom, right, top);
+    const numbered = among?.map((index) => index + 1).join(',');
+    layer.setAttributeFilter(numbered === undefined ? null : `${indexField} IN (${numbered})`);
     if (layer.features.count() === 0) return numbers;
     const target = gdal.open('', 'w', 'MEM', width, height, 1, gdal.GDT_UInt32);
     try {
