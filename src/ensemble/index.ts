@@ -17,7 +17,13 @@ export {
 } from './combine/layers.ts';
 export { type MeanKind, meanLogits, meanOf, type WeightedLayer } from './combine/means.ts';
 export { checkCombination, readCombination } from './combine/read-combination.ts';
-export type { Combination, CombinationInput, Rule, RuleMember } from './combine/rule.ts';
+export {
+  type Combination,
+  type CombinationInput,
+  type Rule,
+  type RuleMember,
+  ruleSchema,
+} from './combine/rule.ts';
 export * from './errors.ts';
 export { type SieveOptions, sieve } from './post/sieve.ts';
 export { averageWeights, type GreedySoup, greedySoup } from './post/soup.ts';

@@ -3,6 +3,8 @@ export { chooseDevice, prepareCompute } from './compute.ts';
 export { type DemoEvent, type DemoResult, majorityBaseline, runDemo } from './demo.ts';
 export { CheckpointMissingError, DeviceNotFoundError } from './errors.ts';
 export { requireFreeOutputs } from './free-outputs.ts';
+export { type GroupedInferenceOptions, predictGroup } from './grouped-inference.ts';
+export { type GroupedModel, type ModelGroup, readModelGroup } from './grouped-models.ts';
 export { type PatchLists, readLists, readRunMetadata, trainingLoader, validationLoader } from './loaders.ts';
 export { type MapRunOptions, type MapRunResult, planOfMap, runMap } from './map.ts';
 export { mapOutputPath } from './output-name.ts';

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
 import { parseImageSize } from '../image-size.ts';
+import { registerPredict } from './ensemble-predict.ts';
 
 interface CombineFlags extends CommonOptions, ClassFlags {
   readonly output: string;
@@ -90,6 +91,7 @@ export function register(program: Command): void {
   const ensemble = program
     .command('ensemble')
     .description('combine predictions, submissions or checkpoints into one');
+  registerPredict(ensemble);
   const combining = ensemble
     .command('combine')
     .description('combine prediction rasters (or folders of them) by the rule of a YAML file')

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { addCommonOptions, addComputeOptions } from '../common-options.ts';
 import type { NetworkFlags } from '../network-flags.ts';
+import { type Fold, parseFold } from '../parse-fold.ts';
 import type { RunFlags } from '../run-overrides.ts';
 import { addNetworkOptions } from './map.ts';
 
 interface PredictFlags extends RunFlags, NetworkFlags {
   readonly images?: readonly string[];
   readonly output?: string;
+  readonly fold?: Fold;
 }
 
 async function predictRunOf(file: string, flags: PredictFlags): Promise<void> {
@@ -18,8 +20,10 @@ async function predictRunOf(file: string, flags: PredictFlags): Promise<void> {
   const { config, warnings } = await loadRunConfig(file);
   const console = new Console(flags);
   showWarnings(console, file, warnings);
-  await executeRun(predictionTasks(applyRunFlags(config, flags), flags.model), console, {
-    resumeWith: `arpent predict ${file} --overwrite`,
+  const { fold } = flags;
+  const run = fold === undefined ? config : await (await import('../fold.ts')).runOfFold(config, fold);
+  await executeRun(predictionTasks(applyRunFlags(run, flags), flags.model), console, {
+    resumeWith: `arpent predict ${file}${fold ? ` --fold ${fold.fold}/${fold.of}` : ''} --overwrite`,
   });
 }
 
@@ -73,6 +77,7 @@ export function register(program: Command): void {
     .description('predict the test list of a configuration, or any images with a checkpoint')
     .argument('[file]', 'configuration of the run (YAML)')
     .option('--images <paths...>', 'images, folders of images, or CSV lists')
+    .option('--fold <k/n>', 'predict the part that fold k of n held out (after train --fold)', parseFold)
     .option('-o, --output <folder>', 'folder of the PRED_ files (default: predictions)')
     .action(predict);
   addNetworkOptions(command);

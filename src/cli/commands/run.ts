@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addCommonOptions, addComputeOptions } from '../common-options.ts';
+import { type Fold, parseFold } from '../parse-fold.ts';
 import type { RunFlags } from '../run-overrides.ts';
 import { addTuningOptions, tuningFlagsText } from '../tuning-flags.ts';
 
@@ -7,7 +8,11 @@ import { addTuningOptions, tuningFlagsText } from '../tuning-flags.ts';
 export type TaskChoice = 'as-configured' | 'train';
 
 /** Reads a configuration and runs it. */
-export async function runFile(file: string, flags: RunFlags, choice: TaskChoice): Promise<void> {
+export async function runFile(
+  file: string,
+  flags: RunFlags & { readonly fold?: Fold },
+  choice: TaskChoice,
+): Promise<void> {
   const { loadRunConfig } = await import('../../config/index.ts');
   const { Console } = await import('../console.ts');
   const { executeRun, showWarnings } = await import('../execute-run.ts');
@@ -15,14 +20,16 @@ export async function runFile(file: string, flags: RunFlags, choice: TaskChoice)
   const { config, warnings } = await loadRunConfig(file);
   const console = new Console({ ...flags, progress: config.logging.progressBar });
   showWarnings(console, file, warnings);
-  const changed = applyRunFlags(config, flags);
+  const { fold } = flags;
+  const run = fold === undefined ? config : await (await import('../fold.ts')).runOfFold(config, fold);
+  const changed = applyRunFlags(run, flags);
   const tasks =
     choice === 'train'
       ? { ...changed.tasks, train: true, predict: false, metrics: false, deletePredictions: false }
       : changed.tasks;
   const command = choice === 'train' ? 'train' : 'run';
   await executeRun({ ...changed, tasks }, console, {
-    resumeWith: `arpent ${command} ${file} --resume${tuningFlagsText(flags)}`,
+    resumeWith: `arpent ${command} ${file} --resume${fold ? ` --fold ${fold.fold}/${fold.of}` : ''}${tuningFlagsText(flags)}`,
   });
 }
 
@@ -35,6 +42,7 @@ export function register(program: Command): void {
     )
     .argument('<file>', 'the configuration (YAML)')
     .option('--resume', 'go on exactly where the run was interrupted')
+    .option('--fold <k/n>', 'hold out part k of n of the training and validation patches', parseFold)
     .action((file: string, flags: RunFlags) => runFile(file, flags, 'as-configured'));
   addCommonOptions(command, 'overwrite', 'skip-bad', 'quiet', 'json');
   addTuningOptions(addComputeOptions(command)).addHelpText(

@@ -31,7 +31,8 @@ export type Rule =
 const index = z.number().int().min(0).max(254);
 const weight = z.union([z.number().positive(), z.array(z.number().min(0)).min(1)]);
 
-const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
+/** A rule as YAML files write it. */
+export const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
   z.union([
     z.string().min(1),
     z.strictObject({ kind: z.enum(['mean', 'geometric', 'harmonic', 'mean_logits']), of: membersSchema }),

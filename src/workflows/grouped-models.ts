@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { loadRunConfig, type NormalizationConfig } from '../config/index.ts';
+import { CombinationRuleError, checkCombination, type Rule, ruleSchema } from '../ensemble/index.ts';
+import type { NetworkDescription, SymmetryName } from '../inference/index.ts';
+import { loadCheckpoint } from '../training/index.ts';
+import { describeNetwork } from './train.ts';
+
+const SYMMETRIES = [
+  'identity',
+  'rot90',
+  'rot180',
+  'rot270',
+  'hflip',
+  'vflip',
+  'transpose',
+  'antitranspose',
+] as const satisfies readonly SymmetryName[];
+
+const normalization = z.union([
+  z.strictObject({ type: z.enum(['scaling', 'without']) }),
+  z.strictObject({ type: z.literal('custom'), means: z.array(z.number()), stds: z.array(z.number()) }),
+  z.strictObject({
+    type: z.literal('sentinel'),
+    file: z.string().min(1),
+    means: z.array(z.number()),
+    stds: z.array(z.number()),
+  }),
+]);
+
+const modelSchema = z.strictObject({
+  checkpoint: z.string().min(1),
+  config: z.string().min(1).optional(),
+  channels: z.array(z.int().min(1)).min(1).optional(),
+  normalization: normalization.optional(),
+  tta: z
+    .union([z.enum(['none', 'flips', 'rotations', 'all']), z.array(z.enum(SYMMETRIES)).min(1)])
+    .optional(),
+  scales: z.array(z.number().positive()).min(1).optional(),
+  size: z.int().min(32).optional(),
+  device: z.string().optional(),
+  precision: z.enum(['fp32', 'bf16', 'fp16']).optional(),
+});
+
+const fileSchema = z.strictObject({
+  models: z.record(z.string().min(1), modelSchema),
+  rule: ruleSchema.optional(),
+  output: z.enum(['classes', 'probabilities']).default('classes'),
+});
+
+const VIEWS: Readonly<Record<string, readonly SymmetryName[]>> = {
+  none: [],
+  flips: ['identity', 'hflip', 'vflip', 'rot180'],
+  rotations: ['identity', 'rot90', 'rot180', 'rot270'],
+  all: SYMMETRIES,
+};
+
+/** A network of a group and how it sees images. */
+export interface GroupedModel {
+  readonly name: string;
+  readonly checkpoint: string;
+  readonly description: NetworkDescription;
+  /** Symmetries of test-time augmentation; none without it. */
+  readonly views: readonly SymmetryName[];
+  readonly scales: readonly number[] | null;
+  readonly size: number | null;
+  readonly device: string | null;
+  readonly precision: 'fp32' | 'bf16' | 'fp16' | null;
+}
+
+/** Networks that look at the same images, and how their answers become one. */
+export interface ModelGroup {
+  readonly models: readonly GroupedModel[];
+  readonly classes: NetworkDescription['classes'];
+  readonly rule: Rule;
+  readonly output: 'classes' | 'probabilities';
+}
+
+function normalizationOf(
+  values: z.infer<typeof normalization>,
+  at: (path: string) => string,
+): NormalizationConfig {
+  if (values.type === 'custom') return { kind: 'custom', means: values.means, stds: values.stds };
+  if (values.type === 'sentinel') {
+    return { kind: 'sentinel', file: at(values.file), means: values.means, stds: values.stds };
+  }
+  return { kind: values.type };
+}
+
+async function describe(name: string, checkpoint: string, config: string | null, file: string) {
+  if (config !== null) return describeNetwork((await loadRunConfig(config, { checkFiles: false })).config);
+  const { description } = loadCheckpoint(checkpoint);
+  if (description !== null) return description as unknown as NetworkDescription;
+  throw new CombinationRuleError(`the checkpoint of "${name}" does not say what network it belongs to`, {
+    ...{ file, key: `models.${name}` },
+    remedy: 'write "config:" with the configuration it was trained with',
+  });
+}
+
+/**
+ * Reads the YAML of `arpent ensemble predict`: models by name (checkpoint, and where they differ configuration, channels,
+ * normalisation, test-time augmentation, size, device), a rule over their names (default their mean) and the output.
+ * @throws {CombinationRuleError} for a file that contradicts itself; errors of configurations and checkpoints.
+ */
+export async function readModelGroup(file: string): Promise<ModelGroup> {
+  const fail = (problem: string, remedy: string) => new CombinationRuleError(problem, { file, remedy });
+  const parsed = fileSchema.safeParse(parse(await readFile(file, 'utf8').catch(() => '')));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw fail(
+      `${issue!.path.join('.') || 'the file'}: ${issue!.message}`,
+      'write "models" by name with a checkpoint each, and optionally a "rule" (docs/recipes)',
+    );
+  }
+  const at = (path: string) => resolve(dirname(file), path);
+  const { models: wanted, output } = parsed.data;
+  const models: GroupedModel[] = [];
+  for (const [name, values] of Object.entries(wanted)) {
+    const checkpoint = at(values.checkpoint);
+    const found = await describe(
+      name,
+      checkpoint,
+      values.config === undefined ? null : at(values.config),
+      file,
+    );
+    models.push({
+      name,
+      checkpoint,
+      description: {
+        ...found,
+        channels: values.channels ?? found.channels,
+        ...(values.normalization ? { normalization: normalizationOf(values.normalization, at) } : {}),
+      },
+      views: typeof values.tta === 'object' ? values.tta : VIEWS[values.tta ?? 'none']!,
+      scales: values.scales ?? null,
+      size: values.size ?? null,
+      device: values.device ?? null,
+      precision: values.precision ?? null,
+    });
+  }
+  const [first] = models;
+  if (first === undefined) throw fail('there is no model', 'name at least one checkpoint');
+  const { classes } = first.description;
+  for (const { name, description } of models) {
+    if (description.classes.length === classes.length) continue;
+    throw fail(
+      `"${name}" has ${description.classes.length} classes, "${first.name}" ${classes.length}`,
+      'combine networks of the same classes',
+    );
+  }
+  const rule: Rule = parsed.data.rule ?? { kind: 'mean', of: models.map(({ name }) => name) };
+  const inputs = Object.fromEntries(models.map(({ name, checkpoint }) => [name, { path: checkpoint }]));
+  checkCombination({ classes: classes.length, inputs, rule, output }, file);
+  return { models, classes, rule, output };
+}
