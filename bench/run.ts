@@ -48,9 +48,13 @@ const rows: Row[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (values.only && !values.only.includes(name)) continue;
   console.error(`… ${name}`);
-  rows.push(
-    ...(await bench({ quick: values.quick, device, repeats: values.quick ? 1 : Number(values.repeats) })),
-  );
+  const found = await bench({
+    quick: values.quick,
+    device,
+    repeats: values.quick ? 1 : Number(values.repeats),
+  });
+  for (const row of found) console.error(`  ${row.name}: ${row.measured} (${row.target}); ${row.detail}`);
+  rows.push(...found);
 }
 console.log(
   textTable(
