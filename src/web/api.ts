@@ -134,6 +134,8 @@ export type Polygon = readonly (readonly (readonly number[])[])[];
 /** The API, one function an operation. */
 export const api = {
   images: () => ask<ImageEntry[]>('/api/images'),
+  load: (models: readonly string[]) =>
+    ask<{ engine: string }>(`/api/models/${models.join(',')}/load`, { method: 'POST' }),
   models: () => ask<Model[]>('/api/models'),
   open: (what: { image: string } | { address: string }) =>
     ask<RasterInfo>('/api/rasters', json('POST', what)),

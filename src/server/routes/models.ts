@@ -1,4 +1,5 @@
-import { type Route, route } from '../http/route.ts';
+import { z } from 'zod';
+import { modelList, type Route, route } from '../http/route.ts';
 
 /** Models that can be chosen. */
 export const modelRoutes: readonly Route[] = [
@@ -20,5 +21,15 @@ export const modelRoutes: readonly Route[] = [
               },
             ],
       ),
+  }),
+  route({
+    ...{ method: 'POST', path: '/api/models/{models}/load', id: 'loadModels', tag: 'models' },
+    summary: 'Load models before anybody waits for them',
+    params: z.object({ models: modelList }),
+    answer: z.object({ engine: z.string() }),
+    handle: async ({ studio, params, request }) => {
+      const models = await Promise.all(params.models.map(async (id) => (await studio.model(id)).source));
+      return studio.predictors.run('load-models', { models }, { signal: request.signal });
+    },
   }),
 ];

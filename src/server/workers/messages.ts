@@ -104,6 +104,7 @@ export interface TaskTable {
     value: CountedArea;
   };
   'describe-model': { args: { model: ModelSource }; value: NetworkDescription | null };
+  'load-models': { args: { models: readonly ModelSource[] }; value: { readonly engine: string } };
   'predict-tile': {
     args: { source: RasterSource; models: readonly ModelSource[]; tile: TileAddress };
     value: { readonly png: Uint8Array; readonly reduced: boolean } | null;

@@ -169,6 +169,7 @@ export class MapRoom {
     );
     if (models.length === 0) this.status.textContent = words.noModels;
     this.compare();
+    if (this.chosen.length > 0) await api.load(this.chosen);
   }
 
   private async bring(file: File): Promise<void> {

@@ -18,6 +18,7 @@ export const tasks: { readonly [Name in TaskName]: () => Promise<Task<Name>> } =
   'value-counts': async () => (await import('./value-counts.ts')).valueCounts,
   'count-classes': async () => (await import('./count-classes.ts')).countMapClasses,
   'describe-model': async () => (await import('./models.ts')).describeModel,
+  'load-models': async () => (await import('./models.ts')).loadModels,
   'predict-tile': async () => (await import('./predict-tile.ts')).predictTile,
   'predict-statistics': async () => (await import('./predict-statistics.ts')).predictStatistics,
   inspect: async () => (await import('./inspect.ts')).inspect,

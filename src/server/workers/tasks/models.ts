@@ -79,3 +79,16 @@ export async function chosenModel(models: readonly ModelSource[]): Promise<Loade
   );
   return { predictor, description: { ...first!.description, channels } };
 }
+
+/** Loads networks and has them predict something small, so that the first tile somebody waits for comes soon. */
+export async function loadModels({
+  models,
+}: {
+  models: readonly ModelSource[];
+}): Promise<{ engine: string }> {
+  const { predictor } = await chosenModel(models);
+  const side = Math.ceil(64 / predictor.divisor) * predictor.divisor;
+  const pixels = new Uint8Array(predictor.channels * side * side);
+  await predictor.predict([{ pixels, dataType: 'uint8', width: side, height: side }], 'classes');
+  return { engine: predictor.engine };
+}
