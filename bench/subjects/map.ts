@@ -13,7 +13,7 @@ import { readSafetensors } from '../../src/weights/index.ts';
 import { BANDS, benchNetwork, NORMALIZATION } from './network.ts';
 
 const [weights = '', input = '', output = '', precision = 'fp32', ...plan] = process.argv.slice(2);
-const [tile = DEFAULT_TILE, margin = DEFAULT_MARGIN, blend = 'crop', overlap = 0, shifts = 1] = plan;
+const [tile = DEFAULT_TILE, margin = DEFAULT_MARGIN, blend, overlap, shifts = 1] = plan;
 const network = benchNetwork();
 loadWeights(network, readSafetensors(weights).stateDict, weights);
 const predictor = new TorchPredictor(network, {
@@ -28,8 +28,9 @@ const classes = Array.from({ length: 19 }, (_, value) => ({
 const began = performance.now();
 const result = await mapRaster({
   ...{ input, output, predictor, classes, channels: [1, 2, 3, 4, 5] },
-  ...{ tile: Number(tile), margin: Number(margin), overlap: Number(overlap), shifts: Number(shifts) },
-  ...{ blend: blend as BlendWindow, overwrite: true, restart: true },
+  ...{ tile: Number(tile), margin: Number(margin), shifts: Number(shifts), overwrite: true, restart: true },
+  ...(blend === undefined ? {} : { blend: blend as BlendWindow }),
+  ...(overlap === undefined ? {} : { overlap: Number(overlap) }),
 });
 const seconds = (performance.now() - began) / 1000;
 console.log(
