@@ -10,9 +10,8 @@ namespace {
 constexpr int kSlotBits = 20;
 constexpr int32_t kSlotMask = (1 << kSlotBits) - 1;
 constexpr int32_t kGenerationMask = (1 << 11) - 1;
-// The garbage collector is told of memory in large steps. Scopes free nearly every tensor; what it hears of should be
-// those that were forgotten, not the rise and fall of every batch: a collection each 64 MB takes a core from decoding.
-constexpr int64_t kReportStep = 32 << 20;
+// The garbage collector is told of memory in steps: telling it at every tensor costs more than the tensor.
+constexpr int64_t kReportStep = 4 << 20;
 
 struct Slot {
   at::Tensor tensor;

@@ -73,11 +73,14 @@ export function makeBatch(
 ): Batch {
   const patches = samples.map(({ patch }) => patch);
   const make = () => {
-    const pairs = samples.map((sample, i): AugmentedPair => {
-      const stream = random?.[i];
-      const pair = pairOf(sample);
-      return stream ? augment(pair, options.augmentation, stream, fullScale(sample.dataType)) : pair;
-    });
+    // What augmentation makes on the way is freed sample by sample: less for the collector to hear of.
+    const pairs = samples.map((sample, i) =>
+      scope((): AugmentedPair => {
+        const stream = random?.[i];
+        const pair = pairOf(sample);
+        return stream ? augment(pair, options.augmentation, stream, fullScale(sample.dataType)) : pair;
+      }),
+    );
     const tallest = Math.max(...pairs.map(({ image }) => image.size(1)));
     const widest = Math.max(...pairs.map(({ image }) => image.size(2)));
     const [height, width] = [ceilTo(tallest, options.divisor), ceilTo(widest, options.divisor)];
