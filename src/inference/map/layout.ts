@@ -52,7 +52,7 @@ export function borderOf(blend: BlendWindow, margin: number, overlap?: number): 
 export function mapLayout(size: Size, options: LayoutOptions, divisor = 1): MapLayout {
   const { tile, shifts = 1, blend = defaultBlend() } = options;
   const { margin, overlap } = borderOf(blend, options.margin, options.overlap);
-  checkTilePlan(tile, shifts > 1 ? 0 : margin, divisor);
+  checkTilePlan(tile, shifts > 1 ? 0 : options.margin, divisor);
   if (shifts > 1) {
     const [columns, rows] = [shiftedSpans(size.width, tile, shifts), shiftedSpans(size.height, tile, shifts)];
     return { size, tile, columns, rows, window: 'mean', blended: true };
