@@ -42,8 +42,11 @@ async function peakOfWriting(height: number): Promise<number> {
 
 test('memory of a written raster does not grow with its height', async () => {
   await peakOfWriting(2000);
-  const short = await peakOfWriting(12_000);
-  const tall = await peakOfWriting(36_000);
-  // The tall raster is 24 MB larger.
-  expect(tall - short).toBeLessThan(10);
+  // The tall raster is 24 MB larger. A busy machine collects garbage late, which only ever adds: the least of three counts.
+  let growth = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 3 && growth >= 10; attempt++) {
+    const short = await peakOfWriting(12_000);
+    growth = Math.min(growth, (await peakOfWriting(36_000)) - short);
+  }
+  expect(growth).toBeLessThan(10);
 }, 120_000);
