@@ -20,6 +20,7 @@ async function peakOfWriting(height: number): Promise<number> {
     dataType: 'uint8',
     compression: 'none',
     overviews: 'majority',
+    overwrite: true,
   });
   let peak = 0;
   const sample = () => {
