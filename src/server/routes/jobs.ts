@@ -69,7 +69,7 @@ export const jobRoutes: readonly Route[] = [
       model: identifier,
       tile: z.number().int().min(32).max(4096).default(512),
       margin: z.number().int().min(0).max(1024).default(64),
-      blend: z.enum(['crop', 'hann', 'linear', 'gaussian', 'mean']).default('crop'),
+      blend: z.enum(['crop', 'hann', 'linear', 'gaussian', 'mean']).default('hann'),
       vectors: z.boolean().default(true),
       confidence: z.boolean().default(false),
     }),

@@ -7,7 +7,8 @@ import { type TaskContext, tasks } from './tasks/index.ts';
 const running = new Map<number, AbortController>();
 
 function report(message: Report): void {
-  process.send?.(message);
+  // The server may be gone already; then nobody is left to tell.
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 function described(error: unknown): Extract<Report, { kind: 'failed' }>['error'] {

@@ -41,7 +41,7 @@ export class LiveMap {
     this.key = key;
     const { divisor } = model.predictor;
     const tile = Math.ceil(LIVE_TILE / divisor) * divisor;
-    this.layout = mapLayout(raster, { tile, margin: LIVE_MARGIN }, divisor);
+    this.layout = mapLayout(raster, { tile, margin: LIVE_MARGIN, blend: 'crop' }, divisor);
     const options = { padding: 'reflect', masked: true, skipBad: false, stretch: null, areas: null } as const;
     this.reader = new WindowReader(raster, options);
   }
