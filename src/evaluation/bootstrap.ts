@@ -1,6 +1,13 @@
 import { InvalidArgumentError, Random } from '../core/index.ts';
 import type { ConfusionMatrix } from './confusion-matrix.ts';
-import { classTotals, type Scores, type ScoringWay, scoresOfTotals, type WeightedClass } from './metrics.ts';
+import {
+  classTotals,
+  type Scores,
+  type ScoringWay,
+  scoresOfTotals,
+  TOTALS_PER_CLASS,
+  type WeightedClass,
+} from './metrics.ts';
 
 /** A score of the whole set and the interval that resampling gives it, in the score's own unit. */
 export interface Interval {
@@ -34,7 +41,7 @@ export interface BootstrapOptions {
 interface Units {
   readonly indexes: readonly number[];
   readonly count: number;
-  /** `[count × 3 × classes]`, one row of totals after the other. */
+  /** `[count × 4 × classes]`, one row of totals after the other. */
   readonly totals: Float64Array;
   readonly way: ScoringWay;
 }
@@ -59,7 +66,7 @@ function unitsOf(
     if (row === undefined) rows.set(group, totals.pixels);
     else for (let i = 0; i < row.length; i++) row[i]! += totals.pixels[i]!;
   }
-  const width = 3 * indexes.length;
+  const width = TOTALS_PER_CLASS * indexes.length;
   const totals = new Float64Array(rows.size * width);
   for (const [place, row] of [...rows.values()].entries()) totals.set(row, place * width);
   return { indexes, count: rows.size, totals, way };
@@ -67,7 +74,7 @@ function unitsOf(
 
 /** Scores of a resample. @param times how often each unit was drawn. */
 function scoresOf({ indexes, totals, way }: Units, times: Uint32Array): Scores {
-  const width = 3 * indexes.length;
+  const width = TOTALS_PER_CLASS * indexes.length;
   const pixels = new Float64Array(width);
   for (let unit = 0; unit < times.length; unit++) {
     const drawn = times[unit]!;

@@ -52,6 +52,22 @@ describe('scores worked by hand', () => {
     );
   });
 
+  it('keeps kappa over the pixels whose truth is learned, however many others there are', () => {
+    // Truth of the first two: 10 and 10 pixels, of which 8 + 6 are right; predicted among them: 11 and 8 (1 is unused).
+    const matrix = ConfusionMatrix.fromRows([
+      [8, 2, 0],
+      [3, 6, 1],
+      [500, 400, 9],
+    ]);
+    const chance = (10 * 11 + 10 * 8) / 20 ** 2;
+    const strict = strictScores(matrix, THIRD_OFF);
+    expect(strict.kappa).toBeCloseTo((14 / 20 - chance) / (1 - chance), 12);
+    expect(strict.kappa).toBeCloseTo(0.225 / 0.525, 12);
+    // IGN's way cuts the column too: 19 pixels, 14 right.
+    const cut = (10 * 11 + 9 * 8) / 19 ** 2;
+    expect(ignScores(matrix, THIRD_OFF).kappa).toBeCloseTo((14 / 19 - cut) / (1 - cut), 12);
+  });
+
   it('leaves an absent class out of strict means and lets it lower IGN’s', () => {
     const matrix = ConfusionMatrix.fromRows([
       [3, 1, 0],
@@ -205,6 +221,7 @@ describe('what must hold for any matrix', () => {
       }
       expect(permuted.miou).toBeCloseTo(plain.miou, 9);
       expect(permuted.kappa || 0).toBeCloseTo(plain.kappa || 0, 9);
+      expect(Math.abs(plain.kappa || 0)).toBeLessThanOrEqual(1);
     }
   });
 

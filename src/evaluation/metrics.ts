@@ -76,11 +76,21 @@ function undefinedAsZero({ index, support, predicted, ...ratios }: ClassScores):
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-function summarise(way: ScoringWay, perClass: readonly ClassScores[], hits: number): Scores {
+/**
+ * @param hits correct pixels of all learned classes
+ * @param predictedAmong pixels predicted as each class among those whose truth is a learned class: accuracy and kappa are over
+ *   these, and both of kappa's raters must have seen the same pixels
+ */
+function summarise(
+  way: ScoringWay,
+  perClass: readonly ClassScores[],
+  hits: number,
+  predictedAmong: readonly number[],
+): Scores {
   const counted = perClass.filter(({ iou }) => !Number.isNaN(iou));
   const mean = (key: keyof ClassScores) => sum(counted.map((scores) => scores[key])) / counted.length;
   const total = sum(counted.map(({ support }) => support));
-  const byChance = sum(counted.map(({ support, predicted }) => (support / total) * (predicted / total)));
+  const byChance = sum(perClass.map(({ support }, i) => (support / total) * (predictedAmong[i]! / total)));
   return {
     way,
     perClass,
@@ -101,11 +111,14 @@ export function learnedClasses(classes: readonly WeightedClass[]): number[] {
   return [...classes.keys()].filter((index) => classes[index]!.weight > 0);
 }
 
-/** All that scores are made of: for each learned class its correct, true and predicted pixels. Totals add up. */
+/** Numbers that {@link ClassTotals} keeps of a class. */
+export const TOTALS_PER_CLASS = 4;
+
+/** All that scores are made of, in pixels of each learned class. Totals of images add up. */
 export interface ClassTotals {
   /** The learned classes' places in the matrix. */
   readonly indexes: readonly number[];
-  /** `[hits, truth, predicted]` of the first learned class, then of the next, … */
+  /** `[hits, truth, predicted, predicted where the truth is learned]` of the first learned class, then of the next, … */
   readonly pixels: Float64Array;
 }
 
@@ -121,20 +134,25 @@ export function classTotals(
   const [truth, predicted] = [source.truthTotals(), source.predictionTotals()];
   const pixels = indexes.flatMap((index, kept) => {
     const place = way === 'ign' ? kept : index;
-    return [source.at(place, place), truth[place]!, predicted[place]!];
+    const among = sum(indexes.map((row, i) => source.at(way === 'ign' ? i : row, place)));
+    return [source.at(place, place), truth[place]!, predicted[place]!, among];
   });
   return { indexes, pixels: Float64Array.from(pixels) };
 }
 
 /** The scores of some totals. */
 export function scoresOfTotals({ indexes, pixels }: ClassTotals, way: ScoringWay): Scores {
-  let hits = 0;
+  let allHits = 0;
+  const predictedAmong: number[] = [];
   const perClass = indexes.map((index, place) => {
-    hits += pixels[3 * place]!;
-    const scores = scoreClass(index, pixels[3 * place]!, pixels[3 * place + 1]!, pixels[3 * place + 2]!);
+    const start = place * TOTALS_PER_CLASS;
+    const [hits, truth, predicted, among] = pixels.subarray(start, start + TOTALS_PER_CLASS);
+    allHits += hits!;
+    predictedAmong.push(among!);
+    const scores = scoreClass(index, hits!, truth!, predicted!);
     return way === 'strict' && Number.isNaN(scores.iou) ? scores : undefinedAsZero(scores);
   });
-  return summarise(way, perClass, hits);
+  return summarise(way, perClass, allHits, predictedAmong);
 }
 
 /**

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type WriteOptions, writeFileAtomically } from '../core/atomic-file.ts';
 import { type ClassDefinition, OutputExistsError } from '../core/index.ts';
 import type { ConfusionMatrix } from './confusion-matrix.ts';
 import { metricsFile } from './ign-report.ts';
 import { decodeConfusionMatrix, encodeConfusionMatrix } from './npy.ts';
 
 /** Whether an output that exists may be replaced. */
-export interface OutputOptions {
-  readonly overwrite?: boolean;
-}
+export type OutputOptions = WriteOptions;
 
 /**
  * Writes a file that appears under its name only when complete; missing folders are made.
@@ -18,20 +17,13 @@ export interface OutputOptions {
 export async function writeOutput(
   path: string,
   contents: string | Uint8Array,
-  { overwrite = false }: OutputOptions = {},
+  options: OutputOptions = {},
 ): Promise<void> {
-  if (!overwrite && existsSync(path)) throw new OutputExistsError(path);
-  await mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.partial-${process.pid}`;
-  try {
-    await using file = await open(partial, 'w');
-    await file.writeFile(contents);
-    await file.sync();
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-  await rename(partial, path);
+  writeFileAtomically(
+    path,
+    (sink) => sink.write(contents instanceof Uint8Array ? contents : Buffer.from(contents)),
+    options,
+  );
 }
 
 /**

@@ -50,7 +50,7 @@ describe('text tables', () => {
       Precision                   92.45   90.10
       Recall                      92.33   85.96
       Frequency-weighted IoU      85.93   78.57
-      Kappa                      0.8477  0.7295
+      Kappa                      0.8477  0.7352
       IGN’s way: classes of weight 0 lose their row and column first.
       strict: pixels predicted as a class of weight 0, or as none, are errors."
     `);

@@ -1,4 +1,4 @@
-export type { WriteOptions } from './atomic-file.ts';
+export type { WriteOptions } from '../core/atomic-file.ts';
 export { FileChangedError, UnreadableFileError } from './byte-source.ts';
 export {
   type Checkpoint,

@@ -1,5 +1,5 @@
+import { type WriteOptions, writeFileAtomically } from '../core/atomic-file.ts';
 import { InvalidArgumentError } from '../core/index.ts';
-import { type WriteOptions, writeFileAtomically } from './atomic-file.ts';
 import { type ByteSource, fileSource } from './byte-source.ts';
 import { ELEMENT_BYTES, SAFETENSORS_NAMES } from './dtypes.ts';
 import { CorruptFileError, TruncatedFileError } from './errors.ts';

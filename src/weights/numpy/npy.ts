@@ -1,5 +1,5 @@
+import { type FileSink, type WriteOptions, writeFileAtomically } from '../../core/atomic-file.ts';
 import { InvalidArgumentError } from '../../core/index.ts';
-import { type FileSink, type WriteOptions, writeFileAtomically } from '../atomic-file.ts';
 import { swapByteOrder } from '../byte-order.ts';
 import { type ByteSource, fileSource } from '../byte-source.ts';
 import { ELEMENT_BYTES } from '../dtypes.ts';

@@ -1,4 +1,4 @@
-import { type WriteOptions, writeFileAtomically } from '../atomic-file.ts';
+import { type WriteOptions, writeFileAtomically } from '../../core/atomic-file.ts';
 import { type ByteSource, bufferSource, fileSource } from '../byte-source.ts';
 import { CorruptFileError } from '../errors.ts';
 import type { RawArray } from '../raw-tensor.ts';

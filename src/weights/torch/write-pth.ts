@@ -1,5 +1,5 @@
+import { type WriteOptions, writeFileAtomically } from '../../core/atomic-file.ts';
 import { InvalidArgumentError } from '../../core/index.ts';
-import { type WriteOptions, writeFileAtomically } from '../atomic-file.ts';
 import { FileTensor } from '../file-tensor.ts';
 import { OrderedMembers, type PicklableData, Pickler } from '../pickle/pickler.ts';
 import type { RawTensor } from '../raw-tensor.ts';

@@ -1,4 +1,4 @@
-import type { FileSink } from '../atomic-file.ts';
+import type { FileSink } from '../../core/atomic-file.ts';
 import { checksum } from './checksum.ts';
 
 const FULL = 0xffffffff;

@@ -1,4 +1,4 @@
-import type { FileSink } from '../../../src/weights/atomic-file.ts';
+import type { FileSink } from '../../../src/core/atomic-file.ts';
 import { ZipWriter } from '../../../src/weights/zip/writer.ts';
 
 /** Writes pickles opcode by opcode, also such as no Python would write. */

@@ -9,9 +9,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { OutputExistsError } from '../core/index.ts';
+import { OutputExistsError } from './errors.ts';
 
-/** Options of every writer of this room. */
+/** Whether a writer may replace what is there. */
 export interface WriteOptions {
   /** Replace a file that is already there; otherwise that is an error. Default false. */
   readonly overwrite?: boolean;
