@@ -24,8 +24,22 @@ export const NO_AUGMENTATION: AugmentationConfig = {
   hue: { probability: 0, limit: 0 },
 };
 
-function both(pair: AugmentedPair, change: (x: Tensor) => Tensor): AugmentedPair {
-  return { image: change(pair.image), mask: pair.mask && change(pair.mask) };
+/** Flips, then quarter turns anticlockwise: at most one flip and a change of strides, however many were drawn. */
+function reorient(
+  { image, mask }: AugmentedPair,
+  vertical: boolean,
+  horizontal: boolean,
+  turns: number,
+): AugmentedPair {
+  // A quarter turn is a flip left to right and a transposition; two of them are both flips.
+  const dims: number[] = [];
+  if (vertical !== turns >= 2) dims.push(-2);
+  if (horizontal !== (turns === 1 || turns === 2)) dims.push(-1);
+  const change = (x: Tensor): Tensor => {
+    const flipped = dims.length > 0 ? ops.flip(x, dims) : x;
+    return turns % 2 === 1 ? ops.transpose(flipped, -2, -1) : flipped;
+  };
+  return { image: change(image), mask: mask && change(mask) };
 }
 
 /**
@@ -64,13 +78,10 @@ export function augment(
   random: Random,
   fullScale: number,
 ): AugmentedPair {
-  let result = pair;
-  if (random.chance(config.verticalFlip)) result = both(result, (x) => ops.flip(x, [-2]));
-  if (random.chance(config.horizontalFlip)) result = both(result, (x) => ops.flip(x, [-1]));
-  if (random.chance(config.rot90)) {
-    const turns = random.below(4);
-    if (turns > 0) result = both(result, (x) => ops.rot90(x, turns));
-  }
+  const vertical = random.chance(config.verticalFlip);
+  const horizontal = random.chance(config.horizontalFlip);
+  const turns = random.chance(config.rot90) ? random.below(4) : 0;
+  let result = reorient(pair, vertical, horizontal, turns);
   const { rotation, scale } = config;
   const degrees = random.chance(rotation.probability)
     ? random.between(-rotation.degrees, rotation.degrees)

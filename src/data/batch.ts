@@ -61,6 +61,13 @@ function stackImages(pairs: readonly AugmentedPair[], samples: readonly Sample[]
   return images;
 }
 
+/** Class indices int64 `[N, H, W]`. */
+function stackMasks(masks: readonly Tensor[]): Tensor {
+  const targets = empty([masks.length, ...masks[0]!.shape], { dtype: 'int64' });
+  for (const [i, mask] of masks.entries()) ops.copy_(ops.select(targets, 0, i), mask);
+  return targets;
+}
+
 /**
  * Augments, normalises, pads to a common size and stacks. One thread works, for the others are decoding what comes next.
  *
@@ -88,7 +95,7 @@ export function makeBatch(
     const masks = padded.map(({ mask }) => mask).filter((mask) => mask !== null);
     return {
       images: stackImages(padded, samples, options.normalizer),
-      targets: masks.length === padded.length ? ops.stack(masks).to({ dtype: 'int64' }) : null,
+      targets: masks.length === padded.length ? stackMasks(masks) : null,
       metadata: options.metadata
         ? tensor(options.metadata(patches), [patches.length, METADATA_LENGTH])
         : null,

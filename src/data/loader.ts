@@ -39,7 +39,7 @@ export interface LoaderOptions extends ReadPatchOptions {
 }
 
 /** Batches kept ready beyond the one in use. */
-const BATCHES_AHEAD = 2;
+const BATCHES_AHEAD = 4;
 
 /**
  * Reads patches ahead of the network and hands out batches.

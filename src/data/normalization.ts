@@ -17,6 +17,7 @@ export interface Normalizer {
    * @param x raw values `[…, C, H, W]` of any type
    * @param out float32 of the same shape to write to; a new tensor (or `x` where nothing changes) when not given
    * @param image the path of the image, for normalisations that have numbers for each image
+   * @throws NormalizationError where these have to do without it
    */
   apply(x: Tensor, dataType: RasterDataType, out?: Tensor, image?: string): Tensor;
   dispose(): void;
@@ -25,6 +26,23 @@ export interface Normalizer {
 /** The values as float32 that may be changed in place. */
 function floatCopy(x: Tensor, out?: Tensor): Tensor {
   return ops.copy_(out ?? empty(x.shape, { device: x.device }), x);
+}
+
+/**
+ * (x − mean) · inverse, channel by channel: a channel stays in the processor's cache while three operators pass over it.
+ *
+ * @param x `[…, C, H, W]`
+ * @param mean `[C, 1, 1]`, as is `inverse`
+ */
+function standardise(x: Tensor, mean: Tensor, inverse: Tensor, out?: Tensor): Tensor {
+  const y = out ?? empty(x.shape, { device: x.device });
+  scope(() => {
+    for (let channel = 0; channel < mean.size(0); channel++) {
+      const [from, to, m, s] = [x, y, mean, inverse].map((t) => ops.narrow(t, -3, channel, 1));
+      ops.mul_(ops.add_(ops.copy_(to!, from!), m!, { alpha: -1 }), s!);
+    }
+  });
+  return y;
 }
 
 /** @throws NormalizationError when there are not as many numbers as channels, or a deviation is not positive */
@@ -60,7 +78,18 @@ function sentinelNormalizer(
   const shape = [channels, 1, 1];
   return {
     apply: (x, dataType, out, image) => {
-      const found = image === undefined ? null : table(image);
+      if (image === undefined) {
+        throw new NormalizationError(
+          'nothing says which image these pixels are of, and each has statistics of its own',
+          {
+            file,
+            remedy:
+              'predict patches (arpent predict, arpent ensemble predict), or name one normalisation for all: --norm custom with ' +
+              '--means and --stds',
+          },
+        );
+      }
+      const found = table(image);
       const full = fullScale(dataType);
       const mean = means.map((value, i) => (usable(found, i) ? full * found!.means[i]! : value));
       const inverse = stds.map((value, i) => 1 / (usable(found, i) ? full * found!.stds[i]! : value));
@@ -113,7 +142,7 @@ export function normalizer(config: NormalizationConfig, channels: number): Norma
     ),
   ]) as [Tensor, Tensor];
   return {
-    apply: (x, _, out) => ops.mul_(ops.add_(floatCopy(x, out), mean, { alpha: -1 }), inverse),
+    apply: (x, _, out) => standardise(x, mean, inverse, out),
     dispose: () => {
       mean.dispose();
       inverse.dispose();
