@@ -10,8 +10,8 @@ const stamp = `${dist}/.sources`;
 
 /** A hash of everything the compiled JavaScript depends on. */
 function sourcesHash() {
-  const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) =>
-    readFileSync(`${root}/${name}`),
+  const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build-web.mjs'].map(
+    (name) => readFileSync(`${root}/${name}`),
   );
   return fingerprint(
     fingerprintFolder(`${root}/src`, (name) => !name.endsWith('.test.ts')),
@@ -19,7 +19,7 @@ function sourcesHash() {
   );
 }
 
-/** Compiles `src` to `dist` when a source has changed. */
+/** Compiles `src` to `dist`, and bundles the studio's page, when a source has changed. */
 export async function ensureDist() {
   const hash = sourcesHash();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
@@ -34,6 +34,10 @@ export async function ensureDist() {
     }
     // Types are the business of the tests; a half-written type elsewhere need not stop the main job.
     if (code !== 0) say(`  TypeScript has complaints:\n${firstLines(stdout)}`);
+    const page = await run(process.execPath, [`${root}/scripts/build-web.mjs`, `${partial}/web`], {
+      cwd: root,
+    });
+    if (page.code !== 0) say(`  the studio's page does not build:\n${firstLines(page.stderr)}`);
     chmodSync(`${partial}/cli/main.js`, 0o755);
     writeFileSync(`${partial}/.sources`, hash);
     rmSync(dist, { recursive: true, force: true });

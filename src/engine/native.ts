@@ -80,7 +80,7 @@ function binaryPath(): string {
   if (!existsSync(record)) {
     throw new BridgeNotFoundError('the bridge to libtorch is not built', {
       file: record,
-      remedy: 'run `npm run setup` in the project folder (or `npm rebuild arpent` where it is a dependency)',
+      remedy: 'run `npm run setup` in the folder of the project; models exported to ONNX run without it',
     });
   }
   const { binary } = JSON.parse(readFileSync(record, 'utf8')) as { binary: string };
