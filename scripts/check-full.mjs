@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `npm run check:full`: what takes too long for `npm test`. The demo, every test/slow/*.test.ts, the quick bench. A new
 // long check is a file in test/slow; nothing here needs to know it. `$ARPENT_CHECK_MINUTES` is the time there is: a
-// check that would not fit is skipped and said so.
+// check that would not fit is skipped and said so. Parts of names choose some: `npm run check:full -- demo fuzz`.
 import { checkCommand } from './checks/command.mjs';
 import { slowTests } from './checks/slow-tests.mjs';
 import { closingLine, keepTally, sum } from './checks/tally.mjs';
@@ -41,8 +41,18 @@ const checks = [
   },
 ];
 
+const wanted = process.argv.slice(2);
+const chosen = checks.filter(
+  ({ label }) => wanted.length === 0 || wanted.some((part) => label.includes(part)),
+);
+if (chosen.length === 0) {
+  console.error(
+    `no check is called ${wanted.join(' or ')}; there are ${checks.map(({ label }) => label).join(', ')}`,
+  );
+  process.exit(2);
+}
 const tallies = [];
-for (const { label, minutes, work } of checks) {
+for (const { label, minutes, work } of chosen) {
   if (minutes * minute > left()) {
     console.log(
       `- ${label}: skipped, it takes about ${minutes} min and ${Math.floor(left() / minute)} are left`,
