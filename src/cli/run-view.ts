@@ -3,6 +3,7 @@ import { averagesTable, classTable, confusionsTable, ignTables } from '../evalua
 import type { PublishedStart, RunEvent, RunScores } from '../workflows/index.ts';
 import type { Console } from './console.ts';
 import { formatDuration, formatRate } from './progress-text.ts';
+import { missingStatisticsText } from './sentinel-remark.ts';
 
 const TASKS = { train: 'Training', predict: 'Prediction', metrics: 'Metrics' } as const;
 
@@ -98,6 +99,9 @@ export class RunView {
           total: event.total,
           unit: 'patches',
         });
+        break;
+      case 'without-statistics':
+        console.warn(missingStatisticsText(event.images, event.of));
         break;
       case 'written':
         console.say(`written ${event.path}`);

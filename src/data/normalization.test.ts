@@ -39,7 +39,7 @@ describe('normalizer', () => {
     expect(own[1]).toBeCloseTo(1, 5);
     expect(own.slice(2)).toEqual([0, 5]);
     expect(apply(twoPixels(), 'uint8', undefined, 'a/IMG_2.tif').toNumbers()).toEqual([0, 2, 0, 5]);
-    expect(apply(twoPixels(), 'uint8').toNumbers()).toEqual([0, 2, 0, 5]);
+    expect(() => apply(twoPixels(), 'uint8')).toThrow('nothing says which image these pixels are of');
     rmSync(folder, { recursive: true });
   });
 

@@ -1,10 +1,11 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
+import { imagesWithoutStatistics } from '../data/index.ts';
 import type { PatchPredictions } from '../inference/index.ts';
 import { CheckpointMissingError } from './errors.ts';
 import { requireFreeOutputs } from './free-outputs.ts';
-import { readLists, readRunMetadata } from './loaders.ts';
+import { type PatchLists, readLists, readRunMetadata } from './loaders.ts';
 import { predictRun } from './predict.ts';
 import { drawTrainingCurves, type RunScores, scoreRun } from './score.ts';
 import { type TrainRunEvent, type TrainRunResult, trainRun } from './train.ts';
@@ -19,6 +20,8 @@ export type RunEvent =
       readonly done: number;
       readonly total: number;
     }
+  /** Images that are normalised by the numbers of the data set because they have none of their own. */
+  | { readonly kind: 'without-statistics'; readonly images: readonly string[]; readonly of: number }
   | { readonly kind: 'written'; readonly path: string };
 
 /** What came of a run's tasks; null where a task was not asked for. */
@@ -34,6 +37,18 @@ async function keepInputs({ outputs, data, source }: RunConfig): Promise<void> {
   for (const file of [data.train, data.validation, data.test, source.file]) {
     if (file !== null) await copyFile(file, join(outputs.inputs, basename(file)));
   }
+}
+
+/** Tells which images of the lists have no Sentinel statistics, where these normalise. */
+function tellMissingStatistics(
+  { normalization, data }: RunConfig,
+  { train, validation, test }: PatchLists,
+  onEvent: (event: RunEvent) => void,
+): void {
+  if (normalization.kind !== 'sentinel') return;
+  const all = [...new Set([train, validation, test].flat().map(({ image }) => image))];
+  const images = imagesWithoutStatistics(normalization.file, data.channels.length, all);
+  if (images.length > 0) onEvent({ kind: 'without-statistics', images, of: all.length });
 }
 
 function predictingCheckpoint({ tasks }: RunConfig, training: TrainRunResult | null): string {
@@ -58,6 +73,7 @@ export async function runTasks(
   requireFreeOutputs(config);
   const lists = await readLists(config);
   await readRunMetadata(config, lists.test);
+  tellMissingStatistics(config, lists, onEvent);
   await mkdir(outputs.folder, { recursive: true });
   await keepInputs(config);
   let training: TrainRunResult | null = null;

@@ -9,6 +9,7 @@ it.each([
   ['rgb-aerial', 'custom', [1, 2, 3]],
   ['rgb-imagenet', 'custom', [1, 2, 3]],
   ['igb-aerial', 'custom', [4, 2, 3]],
+  ['igb-pseudo', 'custom', [4, 2, 3]],
 ])('examples/flair2/%s.yaml is a configuration', async (name, kind, channels) => {
   const { config } = await loadRunConfig(path(`${name}.yaml`), { checkFiles: false });
   expect(config.normalization.kind).toBe(kind);

@@ -52,7 +52,7 @@ it('arpent sentinel writes patches, GeoTIFFs and statistics, and lists what it c
   expect(shape).toEqual([1, 3, 10, 10]);
   // The mean of 1000 and 2000, over 2000.
   expect(new Set(data)).toEqual(new Set([0.75]));
-  const { images, left } = JSON.parse(await readFile(at('out/statistics.json'), 'utf8'));
+  const { images, left, flat, typical } = JSON.parse(await readFile(at('out/statistics.json'), 'utf8'));
   expect(images.IMG_000001).toMatchObject({
     means: [0.75, 0.75, 0.75],
     stds: [0, 0, 0],
@@ -61,6 +61,8 @@ it('arpent sentinel writes patches, GeoTIFFs and statistics, and lists what it c
     outside: 0,
   });
   expect(left).toEqual({ 'no centre': ['IMG_000002'] });
+  expect(flat).toEqual(['IMG_000001']);
+  expect(typical.means).toEqual([0.75, 0.75, 0.75]);
   await using raster = await openRaster(at('out/SEN_000001.tif'));
   // The centre of the patch is (700 051.2, 6 599 948.8); the window is 100 m wide.
   expect(raster.geoTransform?.[0]).toBeCloseTo(700_001.2, 6);

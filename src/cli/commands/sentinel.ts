@@ -3,7 +3,7 @@ import type { CompositeKind, SentinelPatch } from '../../data/sentinel/index.ts'
 import { addCommonOptions, type CommonOptions, parseChannels, parseCount } from '../common-options.ts';
 
 interface SentinelFlags extends CommonOptions {
-  readonly series: string;
+  readonly series: readonly string[];
   readonly centroids: string;
   readonly output: string;
   readonly cover: number;
@@ -41,7 +41,7 @@ function entryOf({ kept, dates, outside, statistics }: SentinelPatch) {
 async function sentinel(lists: readonly string[], flags: SentinelFlags): Promise<void> {
   const { join } = await import('node:path');
   const { readPatchList } = await import('../../data/index.ts');
-  const { readCentroids, sentinelPatches } = await import('../../data/sentinel/index.ts');
+  const { readCentroids, sentinelPatches, typicalStatistics } = await import('../../data/sentinel/index.ts');
   const { writeOutput } = await import('../../evaluation/index.ts');
   const { Console } = await import('../console.ts');
   const { writeSentinelPatch } = await import('../sentinel-output.ts');
@@ -57,34 +57,40 @@ async function sentinel(lists: readonly string[], flags: SentinelFlags): Promise
     ...{ folder: flags.output, bands: bands.length, side },
     ...{ geotiff: flags.geotiff ?? false, overwrite: flags.overwrite ?? false },
   };
-  const table: Record<string, unknown> = {};
+  const table: Record<string, NonNullable<ReturnType<typeof entryOf>>> = {};
   const outcomes: Record<string, string[]> = {};
-  let [done, atBorder, withoutDay] = [0, 0, 0];
-  for await (const patch of sentinelPatches([...new Set(images)], { ...settings, filter, centroids })) {
+  const [atBorder, withoutDay, flat]: [string[], string[], string[]] = [[], [], []];
+  let done = 0;
+  const unique = [...new Set(images)];
+  for await (const patch of sentinelPatches(unique, { ...settings, filter, centroids })) {
     const entry = patch.statistics === null ? null : entryOf(patch);
     const name = patch.name.replace(/^SEN_/, 'IMG_');
     if (entry !== null) table[name] = entry;
     const outcome = patch.outcome;
     outcomes[outcome] = [...(outcomes[outcome] ?? []), name];
-    if (patch.outside > 0) atBorder++;
-    if (patch.withoutDay > 0) withoutDay++;
+    if (patch.outside > 0) atBorder.push(name);
+    if (patch.withoutDay > 0) withoutDay.push(name);
+    if (entry?.stds.some((std) => !(std > 0))) flat.push(name);
     await writeSentinelPatch(patch, output);
-    console.progress({ label: 'sentinel', done: ++done, total: images.length, unit: 'patches' });
+    console.progress({ label: 'sentinel', done: ++done, total: unique.length, unit: 'patches' });
   }
   const file = join(flags.output, 'statistics.json');
   const { made = [], ...left } = outcomes;
-  const report = { settings: { ...settings, filter }, left, images: table };
+  const remarks = { left, atBorder, withoutDay, flat };
+  const typical = typicalStatistics(Object.values(table));
+  const report = { settings: { ...settings, filter }, ...remarks, typical, images: table };
   await writeOutput(file, `${JSON.stringify(report, null, 1)}\n`, { overwrite: flags.overwrite ?? false });
-  for (const [outcome, names] of Object.entries(left)) {
-    console.warn(`${names.length} patches have ${outcome}: ${names.slice(0, 5).join(', ')}`);
-  }
-  if (atBorder > 0) console.warn(`${atBorder} windows reach over the border of their super-patch`);
-  if (withoutDay > 0)
-    console.warn(
-      `${withoutDay} patches have images whose product names no day; months leave these images out`,
-    );
+  const tell = (names: readonly string[], what: string) => {
+    if (names.length === 0) return;
+    const more = names.length > 5 ? ', …' : '';
+    console.warn(`${names.length} of ${done} patches ${what}: ${names.slice(0, 5).join(', ')}${more}`);
+  };
+  for (const [outcome, names] of Object.entries(left)) tell(names, `have ${outcome}`);
+  tell(atBorder, 'reach over the border of their super-patch; what lies beyond is left out');
+  tell(withoutDay, 'have images whose product names no day; months leave these images out');
+  tell(flat, 'have a channel without any contrast, which their statistics cannot normalise');
   console.result(`written ${flags.output}: ${made.length} of ${done} patches, statistics in ${file}`);
-  console.emit('sentinel', { made: made.length, left, atBorder, withoutDay, statistics: file });
+  console.emit('sentinel', { made: made.length, ...remarks, typical, statistics: file });
 }
 
 /** `arpent sentinel`: the Sentinel-2 patch of each aerial patch, and its statistics. */
@@ -93,7 +99,7 @@ export function register(program: Command): void {
     .command('sentinel')
     .description('cut the Sentinel-2 patch of each aerial patch from FLAIR-2’s series, and its statistics')
     .argument('<csv...>', 'lists of aerial patches')
-    .requiredOption('--series <folder>', 'folder with <domain>/<zone>/sen/SEN2_sp_… below it')
+    .requiredOption('--series <folders...>', 'folders with <domain>/<zone>/sen/SEN2_sp_… below them')
     .requiredOption('--centroids <json>', 'centres of the patches in their super-patch')
     .option('--cover <share>', 'dates are kept with less cloud and snow than this', parsePositive, 0.2)
     .option('--probability <percent>', 'percent from which a pixel is cloud or snow', parsePositive, 20)

@@ -18,5 +18,6 @@ export {
   sentinelName,
   sentinelPatches,
 } from './sentinel-patches.ts';
-export { readStatisticsTable, type StatisticsTable } from './statistics-table.ts';
+export { imagesWithoutStatistics, readStatisticsTable, type StatisticsTable } from './statistics-table.ts';
 export { readTimeSeries, type TimeSeries } from './time-series.ts';
+export { typicalStatistics } from './typical-statistics.ts';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { flairZone } from '../../raster/index.ts';
 import { type Composite, type CompositeKind, composite } from './composites.ts';
@@ -9,8 +10,8 @@ import { readTimeSeries, type TimeSeries } from './time-series.ts';
 
 /** How Sentinel patches are made. */
 export interface SentinelOptions {
-  /** Folder with `<domain>/<zone>/sen` below it. */
-  readonly series: string;
+  /** Folders with `<domain>/<zone>/sen` below them; a zone's series is taken from the first that has it. */
+  readonly series: readonly string[];
   readonly centroids: Centroids;
   readonly filter: DateFilter;
   /** Whether cover is counted on the whole super-patch (the FLAIR #2 team) or around each patch (IGN). */
@@ -86,12 +87,8 @@ export async function* sentinelPatches(
     zones.set(zone, [...(zones.get(zone) ?? []), image]);
   }
   for (const [zone, members] of zones) {
-    const folder = join(options.series, zone, 'sen');
-    const series = await readTimeSeries(folder).catch((error: unknown) => {
-      const absent = error instanceof SentinelSeriesError && error.cause !== undefined;
-      if (absent) return null;
-      throw error;
-    });
+    const folder = options.series.map((place) => join(place, zone, 'sen')).find((place) => existsSync(place));
+    const series = folder === undefined ? null : await readTimeSeries(folder);
     const missing = series === null ? undefined : options.bands.find((band) => band > series.bands);
     if (series !== null && missing !== undefined) {
       throw new SentinelSeriesError(`there is no band ${missing} among ${series.bands}`, {

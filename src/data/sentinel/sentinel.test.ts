@@ -132,7 +132,7 @@ describe('a folder of FLAIR-2', () => {
   const image = (name: string) => join(folder, 'aerial/D001_2020/Z1_UU/img', `${name}.tif`);
   const sen = () => join(folder, 'sen/D001_2020/Z1_UU/sen');
   const options = async () => ({
-    series: join(folder, 'sen'),
+    series: [join(folder, 'sen')],
     centroids: await readCentroids(join(folder, 'centroids.json')),
     filter: { probability: 20, cover: 0.2 },
     ...({ countOn: 'super-patch', composite: 'mean' } as const),

@@ -8,6 +8,22 @@ export type StatisticsTable = (image: string) => ImageStatistics | null;
 
 const stem = (path: string) => basename(path).replace(/\.[^.]+$/, '');
 
+/** Whether statistics can normalise every channel: finite means, deviations above 0. */
+const complete = ({ means, stds }: ImageStatistics): boolean =>
+  means.every(Number.isFinite) && stds.every((std) => std > 0);
+
+/**
+ * The images that have no complete statistics of their own and are normalised by those of the data set.
+ * @throws {SentinelStatisticsError}
+ */
+export function imagesWithoutStatistics(file: string, channels: number, images: readonly string[]): string[] {
+  const table = readStatisticsTable(file, channels);
+  return images.filter((image) => {
+    const found = table(image);
+    return found === null || !complete(found);
+  });
+}
+
 /**
  * Reads the `statistics.json` of `arpent sentinel`: means and standard deviations by name of the image, as parts of full
  * brightness.
