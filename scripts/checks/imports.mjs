@@ -33,8 +33,9 @@ const below = {
     'ensemble',
     'training',
     'inference',
+    'export',
   ],
-  export: ['core', 'engine', 'weights', 'nn', 'models'],
+  export: ['core', 'engine', 'weights', 'config', 'nn', 'models'],
   // Only files free of Node: the bundle for browsers (scripts/build-web.mjs) fails on any other.
   web: ['core', 'inference'],
 };

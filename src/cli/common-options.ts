@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError as UsageError } from 'commander';
+import { type Command, Option, InvalidArgumentError as UsageError } from 'commander';
+import type { OnnxProvider } from '../inference/index.ts';
 
 /** What most commands accept. */
 export interface CommonOptions {
@@ -30,6 +31,7 @@ export interface ComputeFlags {
   readonly precision?: 'fp32' | 'bf16' | 'fp16';
   readonly threads?: number;
   readonly workers?: number;
+  readonly provider?: OnnxProvider;
 }
 
 /** Adds the options of {@link ComputeFlags}. */
@@ -39,6 +41,14 @@ export function addComputeOptions(command: Command): Command {
     .option('--precision <type>', 'number format of the network: fp32, bf16 or fp16', parsePrecision)
     .option('--threads <n>', 'CPU threads of the network', parseCount)
     .option('--workers <n>', 'images read at once', parseCount);
+}
+
+/** Adds the option that says what ONNX Runtime computes with. */
+export function addProviderOption(command: Command): Command {
+  const providers = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu'] satisfies OnnxProvider[];
+  return command.addOption(
+    new Option('--provider <name>', 'what ONNX Runtime computes with, for .onnx models').choices(providers),
+  );
 }
 
 /** A whole number from 1 up. @throws UsageError */

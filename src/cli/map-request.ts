@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type HardwareConfig, loadMapConfig, type MapConfig, mapConfigOfRun } from '../config/index.ts';
-import { DEFAULT_MARGIN, DEFAULT_TILE, parseByteSize } from '../inference/index.ts';
+import { DEFAULT_MARGIN, DEFAULT_TILE, isOnnxFile, parseByteSize, readOnnxCard } from '../inference/index.ts';
 import { FlagError } from './class-options.ts';
 import type { CommonOptions, ComputeFlags } from './common-options.ts';
 import type { MemberFlags } from './map-members.ts';
@@ -46,6 +46,8 @@ async function mapOfFlags(input: string, flags: MapFlags): Promise<MapConfig> {
     return { ...mapConfigOfRun(config, { input: place, output, weights }), input: place };
   }
   const { model, channels, normalization, classes } = await describeFromFlags(flags);
+  // A file that takes one size only says how large windows are.
+  const size = (isOnnxFile(weights) ? readOnnxCard(weights).side : undefined) ?? DEFAULT_TILE;
   return {
     ...{ model, channels, normalization, classes, weights, input: place },
     source: { file: null, format: 'arpent' },
@@ -55,7 +57,7 @@ async function mapOfFlags(input: string, flags: MapFlags): Promise<MapConfig> {
       name: basename(output),
       ...{ type: 'argmax', existing: 'error', writeTiles: false, writeLog: false },
     },
-    window: { size: DEFAULT_TILE, margin: DEFAULT_MARGIN },
+    window: { size, margin: Math.min(DEFAULT_MARGIN, Math.floor(size / 4)) },
     ...{ batchSize: 1, workers: 2, hardware: HARDWARE, memory: null },
   };
 }
@@ -103,5 +105,20 @@ export async function mapConfigOfFlags(
       threads: flags.threads ?? hardware.threads,
     },
   };
+  refuseStatisticsByImage(config.normalization);
   return { config, warnings };
+}
+
+/** A raster has no Sentinel patch of its own; falling back in silence would give another map than the network was trained for. */
+export function refuseStatisticsByImage({ kind }: MapConfig['normalization']): void {
+  if (kind !== 'sentinel') return;
+  throw new FlagError(
+    'this network normalises each patch by statistics of its own (Sentinel-2), which windows of a raster do not have',
+    {
+      key: '--norm',
+      remedy:
+        'predict patches (arpent predict, arpent ensemble predict), or map with --norm custom and one mean and deviation a ' +
+        'channel (--means, --stds)',
+    },
+  );
 }

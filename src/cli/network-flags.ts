@@ -7,7 +7,7 @@ import {
   splitEncoderDecoder,
 } from '../config/index.ts';
 import type { NetworkDescription } from '../inference/index.ts';
-import { loadCheckpoint } from '../training/index.ts';
+import { describeModelFile } from '../workflows/describe-model.ts';
 import { chooseClasses, FlagError } from './class-options.ts';
 
 /** Flags that say what a network is, for checkpoints that do not. */
@@ -46,12 +46,6 @@ function normalization({ norm, means, stds }: NetworkFlags): NormalizationConfig
   return kind === 'custom' ? { kind, means: means ?? [], stds: stds ?? [] } : { kind };
 }
 
-/** What a checkpoint of ours says of its network; null for anybody else's. */
-function describedBy(file: string): NetworkDescription | null {
-  const { description } = loadCheckpoint(file);
-  return description === null ? null : (description as unknown as NetworkDescription);
-}
-
 async function describedByFlags(flags: NetworkFlags): Promise<NetworkDescription> {
   const { arch, channels } = flags;
   if (arch === undefined) {
@@ -78,7 +72,7 @@ async function describedByFlags(flags: NetworkFlags): Promise<NetworkDescription
 
 /**
  * What a network is: by a configuration, by the checkpoint itself (ours say so), or by flags. Channels that are named
- * choose the bands of the raster, in the order of training.
+ * choose the bands of the raster, in the order of training; a normalisation that is named replaces that of the checkpoint.
  * @throws FlagError saying which flag is missing
  */
 export async function describeFromFlags(flags: NetworkFlags): Promise<NetworkDescription> {
@@ -86,7 +80,10 @@ export async function describeFromFlags(flags: NetworkFlags): Promise<NetworkDes
     const { loadRunConfig } = await import('../config/index.ts');
     const { describeNetwork } = await import('../workflows/index.ts');
     const { config } = await loadRunConfig(flags.config, { checkFiles: false });
-    return { ...describeNetwork(config), ...(flags.channels ? { channels: flags.channels } : {}) };
+    return normalisedAs(flags, {
+      ...describeNetwork(config),
+      ...(flags.channels ? { channels: flags.channels } : {}),
+    });
   }
   if (flags.model === undefined) {
     throw new FlagError('nothing says which network to use', {
@@ -94,8 +91,16 @@ export async function describeFromFlags(flags: NetworkFlags): Promise<NetworkDes
       remedy: 'pass --model with a checkpoint',
     });
   }
-  const description = describedBy(resolve(flags.model)) ?? (await describedByFlags(flags));
+  const file = resolve(flags.model);
+  const description = describeModelFile(file) ?? (await describedByFlags(flags));
   const classes: readonly ClassConfig[] =
     flags.classes === undefined ? description.classes : (await chooseClasses(flags)).classes;
-  return { ...description, classes, channels: flags.channels ?? description.channels };
+  const chosen = { ...description, classes, channels: flags.channels ?? description.channels };
+  return normalisedAs(flags, chosen);
+}
+
+/** The network with the normalisation that flags name, where they do. */
+function normalisedAs(flags: NetworkFlags, description: NetworkDescription): NetworkDescription {
+  const named = flags.norm !== undefined || flags.means !== undefined || flags.stds !== undefined;
+  return named ? { ...description, normalization: normalization(flags) } : description;
 }

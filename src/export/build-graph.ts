@@ -15,22 +15,20 @@ import { type GraphTensor, OperatorCall } from './operators/call.ts';
 import { translations } from './operators/index.ts';
 import { type Recording, recordForward } from './record.ts';
 
-/** Which sizes of the images stay open. */
-export type OpenSides = 'none' | 'batch' | 'all';
-
 /** Sizes that a network is watched at. */
 export interface TraceOptions {
   readonly height: number;
   readonly width: number;
-  readonly open: OpenSides;
+  /** Height and width stay open; the number of images always does. */
+  readonly dynamic: boolean;
 }
 
 /**
  * Sizes of the two passes. Where a side stays open the two have ratios of primes that no other side has, so that any
  * number seen in both passes tells which sides it follows.
  */
-function passSizes({ height, width, open }: TraceOptions, divisor: number): [PassSizes, PassSizes] {
-  if (open !== 'all')
+function passSizes({ height, width, dynamic }: TraceOptions, divisor: number): [PassSizes, PassSizes] {
+  if (!dynamic)
     return [
       [2, height, width],
       [3, height, width],

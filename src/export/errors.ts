@@ -13,8 +13,8 @@ export class UnsupportedOperatorError extends ArpentError {
 export class FixedSizeError extends ArpentError {
   constructor(model: string, what: string) {
     super(`${model} cannot be exported with open height and width: ${what} depends on the size`, {
-      key: '--dynamic',
-      remedy: 'export it for one size: leave --dynamic out and pass --size',
+      key: '--size',
+      remedy: 'export it for one size: --size 512',
     });
   }
 }

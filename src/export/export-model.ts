@@ -1,97 +1,104 @@
 import { noGrad, scope, zeros } from '../engine/index.ts';
 import type { SegmentationNetwork } from '../models/index.ts';
 import { foldBatchNorm } from '../nn/index.ts';
-import { buildGraph, type OpenSides } from './build-graph.ts';
+import { buildGraph } from './build-graph.ts';
 import { ExportOptionError } from './errors.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import { toHalf } from './half.ts';
-import type { Graph, GraphValue } from './onnx/graph.ts';
+import { ELEMENT_TYPES, type Graph, type GraphValue } from './onnx/graph.ts';
 import { type ImageScaling, prependScaling } from './scaling.ts';
 
-/** What the file answers for each pixel. */
-export type ExportedOutput = 'logits' | 'softmax' | 'argmax';
+/** What the file answers for each pixel: scores, probabilities (softmax), or the number of the likeliest class. */
+export type ExportedOutput = 'logits' | 'probabilities' | 'classes';
 
-/** How a network becomes a file. */
+/** Arithmetic of an exported graph. */
+export type ExportedPrecision = 'fp32' | 'fp16';
+
+/** How a network becomes a graph. */
 export interface ExportOptions {
-  /** Height and width of the images; with `open: 'all'` only what is written in the metadata. */
+  /** Height and width of the images; with `dynamic` they are only what the network is watched at. */
   readonly height: number;
   readonly width: number;
-  /** What may differ from run to run; the batch alone by default. */
-  readonly open?: OpenSides;
+  /** Height and width stay open. Default false. */
+  readonly dynamic?: boolean;
+  /** Images at once; open by default. */
+  readonly batch?: number | 'dynamic';
+  /** Logits by default. */
   readonly output?: ExportedOutput;
-  /** Numbers to scale images with inside the graph: it then takes raw pixel values. */
+  /** A normalisation to do inside the graph. */
   readonly scaling?: ImageScaling | null;
   /** Bring the answer to the size of the images where the network gives a smaller one. Default true. */
   readonly fullSize?: boolean;
-  readonly precision?: 'fp32' | 'fp16';
+  /** Default `fp32`. */
+  readonly precision?: ExportedPrecision;
 }
 
-/** Names of the ends of exported graphs. */
+/** Name of the images of exported graphs. */
 export const INPUT_NAME = 'images';
-export const OUTPUT_NAMES = { logits: 'logits', softmax: 'probabilities', argmax: 'classes' } as const;
 
 function endOf(builder: GraphBuilder, logits: string, output: ExportedOutput): string {
-  if (output === 'softmax') return builder.emit('Softmax', [logits], { axis: { int: 1 } });
-  if (output === 'argmax')
-    return builder.emit('ArgMax', [logits], { axis: { int: 1 }, keepdims: { int: 0 } });
-  return logits;
+  if (output === 'logits') return logits;
+  if (output === 'probabilities') return builder.emit('Softmax', [logits], { axis: { int: 1 } });
+  const numbers = builder.emit('ArgMax', [logits], { axis: { int: 1 }, keepdims: { int: 0 } });
+  return builder.emit('Cast', [numbers], { to: { int: ELEMENT_TYPES.uint8 } });
 }
 
-/** The shapes of the file's ends, open sides by name. */
+/** The ends of the file, open sides by name. */
 function ends(
-  { height, width, open = 'batch' }: ExportOptions,
-  [channels, classes]: readonly [number, number],
-  output: ExportedOutput,
-  size: readonly (number | string)[] | null,
+  { height, width, dynamic = false, batch = 'dynamic', output = 'logits' }: ExportOptions,
+  { inChannels: channels, classes }: SegmentationNetwork,
+  smaller: readonly (number | string)[] | null,
 ): [GraphValue, GraphValue] {
-  const batch = open === 'none' ? 1 : 'batch';
-  const sides = open === 'all' ? ['height', 'width'] : [height, width];
-  const answer = size ?? sides;
+  const images = batch === 'dynamic' ? 'batch' : batch;
+  const sides = dynamic ? ['height', 'width'] : [height, width];
+  const answer = smaller ?? sides;
   return [
-    { name: INPUT_NAME, type: 'float32', shape: [batch, channels, ...sides] },
-    output === 'argmax'
-      ? { name: OUTPUT_NAMES.argmax, type: 'int64', shape: [batch, ...answer] }
-      : { name: OUTPUT_NAMES[output], type: 'float32', shape: [batch, classes, ...answer] },
+    { name: INPUT_NAME, type: 'float32', shape: [images, channels, ...sides] },
+    output === 'classes'
+      ? { name: output, type: 'uint8', shape: [images, ...answer] }
+      : { name: output, type: 'float32', shape: [images, classes, ...answer] },
   ];
 }
 
+function requireSize(network: SegmentationNetwork, { height, width }: ExportOptions): void {
+  const { inputDivisor: divisor, modelName } = network;
+  if (height % divisor === 0 && width % divisor === 0) return;
+  const up = (side: number) => Math.ceil(side / divisor) * divisor;
+  throw new ExportOptionError(`${modelName} takes images whose sides are multiples of ${divisor}`, {
+    key: '--size',
+    remedy: `choose ${up(height)} × ${up(width)}`,
+  });
+}
+
 /**
- * A network as an ONNX graph: float32 images `[N, C, H, W]` in, logits, probabilities `[N, K, H, W]` or classes `[N, H, W]`
- * out. The network is put in evaluation mode and its batch normalisations are folded into its convolutions: it must not be
- * trained afterwards.
+ * A network as an ONNX graph: float32 images `[N, C, H, W]` in; logits or probabilities `[N, K, H, W]`, or classes
+ * `[N, H, W]` (uint8) out. The network is put in evaluation mode and its batch normalisations are folded into its
+ * convolutions: it must not be trained afterwards.
  * @throws UnsupportedOperatorError, FixedSizeError, ExportOptionError
  */
 export function exportGraph(network: SegmentationNetwork, options: ExportOptions): Graph {
-  const { height, width, open = 'batch', output = 'logits', fullSize = true, precision = 'fp32' } = options;
-  const { inputDivisor: divisor, inChannels: channels, classes } = network;
-  if (height % divisor !== 0 || width % divisor !== 0)
-    throw new ExportOptionError(`${network.modelName} takes images whose sides are multiples of ${divisor}`, {
-      key: '--size',
-      remedy: `choose ${Math.ceil(height / divisor) * divisor} × ${Math.ceil(width / divisor) * divisor}`,
-    });
+  const { height, width, dynamic = false, output = 'logits', fullSize = true } = options;
+  requireSize(network, options);
   network.eval();
   foldBatchNorm(network, () =>
-    noGrad(() => scope(() => network.forward(zeros([1, channels, height, width])))),
+    noGrad(() => scope(() => network.forward(zeros([1, network.inChannels, height, width])))),
   );
-  const { builder, logits } = buildGraph(network, { height, width, open }, INPUT_NAME);
-  const { graph } = builder;
-  const smaller = smallerSize(logits.shape, height, width, open);
+  const { builder, logits } = buildGraph(network, { height, width, dynamic }, INPUT_NAME);
+  const smaller = smallerSize(logits.shape, height, width, dynamic);
   let answer = logits.name;
   if (smaller !== null && fullSize) {
-    const images = builder.images;
-    const shape =
-      open === 'none' ? builder.integers([1, classes, height, width]) : builder.imageShape(images, classes);
-    answer = builder.emit('Resize', [answer, '', '', shape], {
+    answer = builder.emit('Resize', [answer, '', '', builder.imageShape(INPUT_NAME, network.classes)], {
       mode: { text: 'linear' },
       coordinate_transformation_mode: { text: 'half_pixel' },
     });
   }
-  rename(graph, endOf(builder, answer, output), OUTPUT_NAMES[output]);
-  const [input, result] = ends(options, [channels, classes], output, fullSize ? null : smaller);
+  const [input, result] = ends(options, network, fullSize ? null : smaller);
+  const { graph } = builder;
+  rename(graph, endOf(builder, answer, output), result.name);
   graph.inputs = [input];
   graph.outputs = [result];
-  if (options.scaling) prependScaling(builder, options.scaling);
-  return precision === 'fp16' ? toHalf(graph) : graph;
+  const computed = options.precision === 'fp16' ? toHalf(graph) : graph;
+  return options.scaling ? prependScaling(computed, options.scaling) : computed;
 }
 
 /** The sides of an answer that is smaller than the images, else null. */
@@ -99,9 +106,9 @@ function smallerSize(
   shape: readonly unknown[],
   height: number,
   width: number,
-  open: OpenSides,
+  dynamic: boolean,
 ): (number | string)[] | null {
-  if (open !== 'all') {
+  if (!dynamic) {
     const [h, w] = shape.slice(2) as [number, number];
     return h === height && w === width ? null : [h, w];
   }

@@ -1,36 +1,38 @@
-import type { GraphBuilder } from './graph-builder.ts';
+import { bytesOf } from './graph-builder.ts';
+import type { Graph } from './onnx/graph.ts';
 
-/** How images are normalised: `(x / range − mean) / deviation`, channel by channel. */
+/** A normalisation inside a graph: `(x − offset) · factor`, channel by channel. */
 export interface ImageScaling {
-  readonly mean: readonly number[];
-  readonly deviation: readonly number[];
-  /** What stands for full brightness in raw pixels: 255 for bytes, 1 where statistics are of raw values. */
-  readonly range: number;
+  readonly offset: readonly number[];
+  readonly factor: readonly number[];
 }
 
-/** Puts the normalisation in front of a graph, which then takes raw pixel values. */
-export function prependScaling(builder: GraphBuilder, { mean, deviation, range }: ImageScaling): void {
-  const { graph, images } = builder;
-  const own = graph.nodes;
-  graph.nodes = [];
-  const shape = [1, mean.length, 1, 1];
-  const centred = builder.emit('Sub', [
-    images,
-    builder.floats(
-      mean.map((value) => value * range),
-      shape,
-    ),
-  ]);
-  const factors = deviation.map((value) => 1 / (value * range));
-  const scaled = builder.emit('Mul', [centred, builder.floats(factors, shape)]);
-  const front = graph.nodes;
-  graph.nodes = [
-    ...front,
-    ...own.map((node) => ({
-      ...node,
-      // Sizes are read from the images themselves: the fewer nodes wait, the better.
-      inputs:
-        node.op === 'Shape' ? node.inputs : node.inputs.map((name) => (name === images ? scaled : name)),
-    })),
-  ];
+/**
+ * Puts a normalisation in front of a graph. It stays in float32 whatever the graph computes in: pixel values have more
+ * digits than half precision keeps.
+ */
+export function prependScaling(graph: Graph, { offset, factor }: ImageScaling): Graph {
+  const images = graph.inputs[0]!.name;
+  const [centred, scaled] = [`${images}.centred`, `${images}.scaled`];
+  const [offsets, factors] = [`${images}.offset`, `${images}.factor`];
+  const numbers = (values: readonly number[]) => ({
+    ...{ type: 'float32' as const, shape: [1, values.length, 1, 1] },
+    data: bytesOf(Float32Array.from(values)),
+  });
+  const initializers = new Map(graph.initializers);
+  initializers.set(offsets, numbers(offset)).set(factors, numbers(factor));
+  return {
+    ...graph,
+    initializers,
+    nodes: [
+      { op: 'Sub', inputs: [images, offsets], outputs: [centred], attributes: {} },
+      { op: 'Mul', inputs: [centred, factors], outputs: [scaled], attributes: {} },
+      ...graph.nodes.map((node) => ({
+        ...node,
+        // Sizes are read from the images themselves: the fewer nodes wait, the better.
+        inputs:
+          node.op === 'Shape' ? node.inputs : node.inputs.map((name) => (name === images ? scaled : name)),
+      })),
+    ],
+  };
 }

@@ -41,8 +41,10 @@ export {
   zonePredictionName,
 } from './map-zones.ts';
 export { weightsFor } from './network-weights.ts';
+export * from './onnx/index.ts';
 export { padTile } from './pad-tile.ts';
 export { formatByteSize, parseByteSize } from './plan/byte-size.ts';
+export { fittingTile } from './plan/fitting-tile.ts';
 export { measureNetwork, type NetworkCost } from './plan/measure-network.ts';
 export { type MapPlan, type PlanBytes, type PlanRequest, planMap, planText } from './plan/plan-map.ts';
 export {

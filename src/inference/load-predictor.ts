@@ -10,6 +10,8 @@ import {
 import { readCheckpoint, type StateDict } from '../weights/index.ts';
 import { ModelMismatchError } from './errors.ts';
 import { weightsFor } from './network-weights.ts';
+import { isOnnxFile, OnnxPredictor, type OnnxProvider } from './onnx/index.ts';
+import type { Predictor } from './predictor.ts';
 import { type Precision, TorchPredictor } from './torch-predictor.ts';
 
 /** What a trained network is and how it sees images: enough to predict with the weights alone. */
@@ -80,14 +82,25 @@ export interface LoadPredictorOptions {
   readonly precision?: Precision;
   /** Merge batch normalisation into convolutions. Default true. */
   readonly fold?: boolean;
+  /** What ONNX Runtime computes with, for `.onnx` files: by default CUDA where `device` says so, else the processor. */
+  readonly provider?: OnnxProvider | undefined;
+  /** Threads of ONNX Runtime; libtorch's are set for the whole process. */
+  readonly threads?: number | undefined;
 }
 
-/** A predictor from a description and a file of weights. */
+/**
+ * A predictor from a description and a file of weights. An `.onnx` file runs in ONNX Runtime, and libtorch is not loaded.
+ * @throws ModelMismatchError when the weights do not fit; OnnxModelError
+ */
 export function loadPredictor(
   description: NetworkDescription,
   weights: string,
   options: LoadPredictorOptions = {},
-): TorchPredictor {
+): Predictor {
+  if (isOnnxFile(weights)) {
+    const { device = 'cpu', provider = device.startsWith('cuda') ? 'cuda' : 'cpu', threads } = options;
+    return new OnnxPredictor(weights, { description, provider, threads });
+  }
   const network = buildNetwork(description.model, Boolean(description.metadata));
   loadWeights(network, readCheckpoint(weights).stateDict, weights);
   return new TorchPredictor(network, {

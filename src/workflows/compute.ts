@@ -1,5 +1,6 @@
 import type { HardwareConfig } from '../config/index.ts';
 import { cudaDeviceCount, type Device, setNumThreads } from '../engine/index.ts';
+import { isOnnxFile, type LoadPredictorOptions, type OnnxProvider } from '../inference/index.ts';
 import type { ComputeOptions } from '../training/index.ts';
 import { DeviceNotFoundError } from './errors.ts';
 
@@ -22,4 +23,19 @@ export function chooseDevice(wanted: HardwareConfig['device']): Device {
 export function prepareCompute({ device, threads, precision, channelsLast }: HardwareConfig): ComputeOptions {
   if (threads !== null) setNumThreads(threads);
   return { device: chooseDevice(device), precision, channelsLast };
+}
+
+/** What a network predicts with: libtorch as {@link prepareCompute} settles it, or ONNX Runtime, without asking libtorch. */
+export function predictorCompute(
+  weights: string,
+  hardware: HardwareConfig,
+  provider?: OnnxProvider,
+): LoadPredictorOptions {
+  if (!isOnnxFile(weights)) return prepareCompute(hardware);
+  const { device, threads } = hardware;
+  return {
+    device: device === 'auto' ? 'cpu' : device,
+    ...(provider === undefined ? {} : { provider }),
+    ...(threads === null ? {} : { threads }),
+  };
 }

@@ -6,13 +6,14 @@ import { applyRule, asClasses, asProbabilities, type Layer, type Rule } from '..
 import {
   AugmentedPredictor,
   loadPredictor,
+  type OnnxProvider,
   type Predictor,
   padTile,
   predictionNames,
   ScaledPredictor,
 } from '../inference/index.ts';
 import { allocateCells, createGeoTiff, openRaster, pixelBlock } from '../raster/index.ts';
-import { prepareCompute } from './compute.ts';
+import { predictorCompute } from './compute.ts';
 import type { GroupedModel, ModelGroup } from './grouped-models.ts';
 import { rasterClasses } from './predict.ts';
 
@@ -22,6 +23,10 @@ export interface GroupedInferenceOptions {
   readonly device: HardwareConfig['device'];
   readonly precision: HardwareConfig['precision'];
   readonly threads: number | null;
+  /** What ONNX Runtime computes with, for `.onnx` files. */
+  readonly provider?: OnnxProvider | undefined;
+  /** Names of the predictions, one a patch; default those of {@link predictionNames}. */
+  readonly names?: readonly string[];
   /** Also writes what each network says, as `<folder>/<model>/PRED_….tif`. */
   readonly members?: boolean;
   readonly workers?: number;
@@ -31,12 +36,13 @@ export interface GroupedInferenceOptions {
 }
 
 function predictorOf(model: GroupedModel, options: GroupedInferenceOptions): Predictor {
-  const { device, precision } = prepareCompute({
+  const hardware: HardwareConfig = {
     device: (model.device ?? options.device) as HardwareConfig['device'],
     precision: model.precision ?? options.precision,
     ...{ threads: options.threads, channelsLast: true, devices: 1, nodes: 1, strategy: 'auto' },
-  });
-  let predictor: Predictor = loadPredictor(model.description, model.checkpoint, { device, precision });
+  };
+  const compute = predictorCompute(model.checkpoint, hardware, model.provider ?? options.provider);
+  let predictor: Predictor = loadPredictor(model.description, model.checkpoint, compute);
   if (model.scales !== null || model.size !== null) {
     const sizes = { scales: model.scales ?? [1], ...(model.size === null ? {} : { size: model.size }) };
     predictor = new ScaledPredictor(predictor, sizes);
@@ -113,7 +119,7 @@ export async function predictGroup(
       await mkdir(join(folder, name), { recursive: true });
     }
     const kind = wantsLogits(rule) ? 'logits' : 'probabilities';
-    const names = predictionNames(patches);
+    const names = options.names ?? predictionNames(patches);
     const read = (patch: Patch) => readPatch(patch, { channels, decodeMask: null });
     for await (const sample of readAhead(patches, read, Math.max(2, workers))) {
       options.signal?.throwIfAborted();

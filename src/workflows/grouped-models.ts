@@ -4,8 +4,13 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadRunConfig, type NormalizationConfig } from '../config/index.ts';
 import { CombinationRuleError, checkCombination, type Rule, ruleSchema } from '../ensemble/index.ts';
-import type { NetworkDescription, SymmetryName } from '../inference/index.ts';
-import { loadCheckpoint } from '../training/index.ts';
+import {
+  type NetworkDescription,
+  ONNX_PROVIDERS,
+  type OnnxProvider,
+  type SymmetryName,
+} from '../inference/index.ts';
+import { describeModelFile } from './describe-model.ts';
 import { describeNetwork } from './train.ts';
 
 const SYMMETRIES = [
@@ -41,6 +46,7 @@ const modelSchema = z.strictObject({
   scales: z.array(z.number().positive()).min(1).optional(),
   size: z.int().min(32).optional(),
   device: z.string().optional(),
+  provider: z.enum(ONNX_PROVIDERS).optional(),
   precision: z.enum(['fp32', 'bf16', 'fp16']).optional(),
 });
 
@@ -68,6 +74,31 @@ export interface GroupedModel {
   readonly size: number | null;
   readonly device: string | null;
   readonly precision: 'fp32' | 'bf16' | 'fp16' | null;
+  /** What ONNX Runtime computes with, where the checkpoint is an `.onnx` file. */
+  readonly provider: OnnxProvider | null;
+}
+
+/** Makes sure that a network gets as many bands as it takes, and a mean and a deviation for each. */
+function checkBands(
+  name: string,
+  { model, channels, normalization }: NetworkDescription,
+  fail: (problem: string, remedy: string) => CombinationRuleError,
+): void {
+  if (channels.length !== model.channels) {
+    throw fail(
+      `models.${name}: ${channels.length} channels for a network of ${model.channels}`,
+      'list as many bands as the network was trained on',
+    );
+  }
+  if (!('means' in normalization)) return;
+  for (const key of ['means', 'stds'] as const) {
+    const count = normalization[key].length;
+    if (count === channels.length) continue;
+    throw fail(
+      `models.${name}: ${count} ${key} for ${channels.length} channels`,
+      'give one number a channel, in the order of the channels',
+    );
+  }
 }
 
 /** Networks that look at the same images, and how their answers become one. */
@@ -91,8 +122,8 @@ function normalizationOf(
 
 async function describe(name: string, checkpoint: string, config: string | null, file: string) {
   if (config !== null) return describeNetwork((await loadRunConfig(config, { checkFiles: false })).config);
-  const { description } = loadCheckpoint(checkpoint);
-  if (description !== null) return description as unknown as NetworkDescription;
+  const description = describeModelFile(checkpoint);
+  if (description !== null) return description;
   throw new CombinationRuleError(`the checkpoint of "${name}" does not say what network it belongs to`, {
     ...{ file, key: `models.${name}` },
     remedy: 'write "config:" with the configuration it was trained with',
@@ -138,12 +169,14 @@ export async function readModelGroup(file: string): Promise<ModelGroup> {
       size: values.size ?? null,
       device: values.device ?? null,
       precision: values.precision ?? null,
+      provider: values.provider ?? null,
     });
   }
   const [first] = models;
   if (first === undefined) throw fail('there is no model', 'name at least one checkpoint');
   const { classes } = first.description;
   for (const { name, description } of models) {
+    checkBands(name, description, fail);
     if (description.classes.length === classes.length) continue;
     throw fail(
       `"${name}" has ${description.classes.length} classes, "${first.name}" ${classes.length}`,

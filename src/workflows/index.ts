@@ -1,7 +1,9 @@
 export { findBestCheckpoint } from './checkpoint-files.ts';
-export { chooseDevice, prepareCompute } from './compute.ts';
+export { chooseDevice, predictorCompute, prepareCompute } from './compute.ts';
 export { type DemoEvent, type DemoResult, majorityBaseline, runDemo } from './demo.ts';
+export { describeModelFile } from './describe-model.ts';
 export { CheckpointMissingError, DeviceNotFoundError } from './errors.ts';
+export * from './export/index.ts';
 export { requireFreeOutputs } from './free-outputs.ts';
 export { type GroupedInferenceOptions, predictGroup } from './grouped-inference.ts';
 export { type GroupedModel, type ModelGroup, readModelGroup } from './grouped-models.ts';
@@ -28,3 +30,4 @@ export {
   type TrainRunResult,
   trainRun,
 } from './train.ts';
+export { runZones, type ZonesRunOptions } from './zones.ts';

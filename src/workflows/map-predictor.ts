@@ -4,10 +4,11 @@ import {
   EnsemblePredictor,
   loadPredictor,
   type NetworkDescription,
+  type OnnxProvider,
   type Predictor,
   type SymmetryName,
 } from '../inference/index.ts';
-import { prepareCompute } from './compute.ts';
+import { predictorCompute } from './compute.ts';
 
 /** A further network of a map, whose probabilities are averaged with the first one's. */
 export interface MapMember {
@@ -23,6 +24,8 @@ export interface MapPredictorOptions {
   readonly memberWeights?: readonly (number | readonly number[])[];
   /** Turned and mirrored views that are averaged. */
   readonly symmetries?: readonly SymmetryName[];
+  /** What ONNX Runtime computes with, for `.onnx` files. */
+  readonly provider?: OnnxProvider | undefined;
 }
 
 /** The bands that a map reads: those of the configured network, then what its companions need besides. */
@@ -32,13 +35,15 @@ export function mapChannels({ channels }: MapConfig, members: readonly MapMember
 
 /** Loads what predicts for a map. @throws ModelMismatchError, InvalidArgumentError */
 export function mapPredictor(config: MapConfig, options: MapPredictorOptions): Predictor {
-  const { members = [], memberWeights = [], symmetries = [] } = options;
-  const { device, precision } = prepareCompute(config.hardware);
-  const compute = { device, precision, fold: config.compat !== 'ign' };
+  const { members = [], memberWeights = [], symmetries = [], provider } = options;
+  const fold = config.compat !== 'ign';
   const read = mapChannels(config, members);
   const all = [{ description: config, weights: config.weights }, ...members];
   const loaded = all.map(({ description, weights }, i) => ({
-    predictor: loadPredictor(description, weights, compute),
+    predictor: loadPredictor(description, weights, {
+      ...predictorCompute(weights, config.hardware, provider),
+      fold,
+    }),
     channels: description.channels.map((band) => read.indexOf(band)),
     weight: memberWeights[i] ?? 1,
   }));

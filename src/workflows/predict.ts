@@ -1,7 +1,12 @@
 import type { ClassConfig, RunConfig } from '../config/index.ts';
-import { loadPredictor, type PatchPredictions, predictPatches } from '../inference/index.ts';
+import {
+  loadPredictor,
+  type OnnxProvider,
+  type PatchPredictions,
+  predictPatches,
+} from '../inference/index.ts';
 import type { RasterClass } from '../raster/index.ts';
-import { chooseDevice } from './compute.ts';
+import { predictorCompute } from './compute.ts';
 import { type PatchLists, readRunMetadata } from './loaders.ts';
 import { describeNetwork } from './train.ts';
 
@@ -14,6 +19,8 @@ export function rasterClasses(classes: readonly ClassConfig[]): RasterClass[] {
 export interface TaskOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;
+  /** What ONNX Runtime computes with, for `.onnx` files. */
+  readonly provider?: OnnxProvider | undefined;
 }
 
 /** Predicts the test list of a run with a checkpoint: the `predict` task. */
@@ -21,13 +28,14 @@ export async function predictRun(
   config: RunConfig,
   { test }: PatchLists,
   checkpoint: string,
-  { onProgress, signal }: TaskOptions = {},
+  { onProgress, signal, provider }: TaskOptions = {},
 ): Promise<PatchPredictions> {
   const { hardware, outputs, data } = config;
-  const predictor = loadPredictor(describeNetwork(config), checkpoint, {
-    device: chooseDevice(hardware.device),
-    precision: hardware.precision,
-  });
+  const predictor = loadPredictor(
+    describeNetwork(config),
+    checkpoint,
+    predictorCompute(checkpoint, hardware, provider),
+  );
   try {
     return await predictPatches(predictor, test, {
       channels: data.channels,

@@ -38,11 +38,12 @@ test('a file of ours predicts in ONNX Runtime what its network predicts in libto
   const [expected] = await torch.predict([tile], 'probabilities');
   const [classes] = await torch.predict([tile], 'classes');
 
-  const graph = exportGraph(build(), { height: HEIGHT, width: WIDTH, open: 'all' });
+  const graph = exportGraph(build(), { height: HEIGHT, width: WIDTH, dynamic: true });
   const block: ArpentBlock = {
     format: 1,
     output: 'logits',
     normalizes: false,
+    pixelRange: null,
     divisor: 32,
     description: {
       model: { architecture: { kind: 'huggingface', model: 'onnx' }, channels: 3, classes: 4 },

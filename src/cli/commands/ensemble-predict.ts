@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import {
   addCommonOptions,
   addComputeOptions,
+  addProviderOption,
   type CommonOptions,
   type ComputeFlags,
 } from '../common-options.ts';
@@ -20,9 +21,17 @@ async function predictTogether(file: string, flags: GroupFlags): Promise<void> {
   const { Console } = await import('../console.ts');
   const { onInterrupt } = await import('../interrupt.ts');
   const { listImages } = await import('../predict-request.ts');
+  const { sentinelRemark } = await import('../sentinel-remark.ts');
   const group = await readModelGroup(file);
   const patches = await listImages(flags.images);
   const console = new Console(flags);
+  for (const { name, description } of group.models) {
+    const remark = await sentinelRemark(
+      description,
+      patches.map(({ image }) => image),
+    );
+    if (remark !== null) console.warn(`${name}: ${remark}`);
+  }
   const interrupt = onInterrupt(() => console.warn('stopping after this image'));
   const overwrite = flags.overwrite ?? false;
   try {
@@ -31,6 +40,7 @@ async function predictTogether(file: string, flags: GroupFlags): Promise<void> {
       device: (flags.device ?? 'auto') as 'auto',
       precision: flags.precision ?? 'fp32',
       threads: flags.threads ?? null,
+      provider: flags.provider,
       members: flags.members ?? false,
       ...(flags.workers === undefined ? {} : { workers: flags.workers }),
       overwrite,
@@ -66,5 +76,5 @@ export function registerPredict(ensemble: Command): void {
     .requiredOption('-o, --output <folder>', 'folder of the PRED_ files')
     .action(predictTogether);
   addCommonOptions(command, 'overwrite', 'quiet', 'json');
-  addComputeOptions(command);
+  addProviderOption(addComputeOptions(command));
 }

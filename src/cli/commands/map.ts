@@ -4,6 +4,7 @@ import type { MapRunOptions } from '../../workflows/index.ts';
 import {
   addCommonOptions,
   addComputeOptions,
+  addProviderOption,
   parseChannels,
   parseCount,
   parseNumbers,
@@ -14,8 +15,17 @@ import { addStreamOptions, streamOptions } from '../map-stream-options.ts';
 
 /** Adds the options that say what a network is, for checkpoints that do not. */
 export function addNetworkOptions(command: Command): Command {
+  return addDescriptionOptions(
+    command.option(
+      '--model <file>',
+      'weights: .ckpt, .pth, .pt, .safetensors or .onnx; ours describe their network',
+    ),
+  );
+}
+
+/** The same without the option that names the file. */
+export function addDescriptionOptions(command: Command): Command {
   return command
-    .option('--model <checkpoint>', 'weights: .ckpt, .pth, .pt or .safetensors; ours describe their network')
     .option('--config <file>', 'configuration that the network was trained with, for other checkpoints')
     .option('--arch <name>', 'network of other checkpoints: resnet34_unet, openmmlab/upernet-swin-small, …')
     .option('--classes <name>', 'known list of classes (flair-19, cosia, generic-5, …)')
@@ -73,6 +83,7 @@ async function map(input: string | undefined, flags: MapFlags): Promise<void> {
     allowRemote: flags.allowRemote ?? false,
     stream: streamOptions(flags),
     symmetries: flags.tta ?? [],
+    provider: flags.provider,
     ...(await membersOfFlags(flags)),
   };
   if (flags.dryRun === true) return plan(config, flags, options);
@@ -111,7 +122,7 @@ export function register(program: Command): void {
     .option('--verify <map>', 'check a finished map against its journal, and stop')
     .option('--allow-remote', 'let the raster be an http(s):// address')
     .action(map);
-  addNetworkOptions(addStreamOptions(command));
+  addProviderOption(addNetworkOptions(addStreamOptions(command)));
   addCommonOptions(command, 'overwrite', 'skip-bad', 'quiet', 'json');
   addComputeOptions(command).addHelpText(
     'after',

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { addCommonOptions, addComputeOptions } from '../common-options.ts';
+import type { HardwareConfig } from '../../config/index.ts';
+import type { NetworkDescription } from '../../inference/index.ts';
+import { addCommonOptions, addComputeOptions, addProviderOption } from '../common-options.ts';
 import type { NetworkFlags } from '../network-flags.ts';
 import { type Fold, parseFold } from '../parse-fold.ts';
 import type { RunFlags } from '../run-overrides.ts';
@@ -9,6 +11,7 @@ interface PredictFlags extends RunFlags, NetworkFlags {
   readonly images?: readonly string[];
   readonly output?: string;
   readonly fold?: Fold;
+  readonly sentinel?: string;
 }
 
 async function predictRunOf(file: string, flags: PredictFlags): Promise<void> {
@@ -27,6 +30,12 @@ async function predictRunOf(file: string, flags: PredictFlags): Promise<void> {
   });
 }
 
+/** The network with the Sentinel statistics of other images than it was trained on. */
+function withStatistics(description: NetworkDescription, file: string | undefined): NetworkDescription {
+  if (file === undefined || description.normalization.kind !== 'sentinel') return description;
+  return { ...description, normalization: { ...description.normalization, file } };
+}
+
 async function predict(file: string | undefined, flags: PredictFlags): Promise<void> {
   if (file !== undefined) return predictRunOf(file, flags);
   const { resolve } = await import('node:path');
@@ -35,18 +44,25 @@ async function predict(file: string | undefined, flags: PredictFlags): Promise<v
   const { describeFromFlags } = await import('../network-flags.ts');
   const { listImages } = await import('../predict-request.ts');
   const { loadPredictor, predictPatches } = await import('../../inference/index.ts');
-  const { prepareCompute, rasterClasses } = await import('../../workflows/index.ts');
-  const description = await describeFromFlags(flags);
+  const { predictorCompute, rasterClasses } = await import('../../workflows/index.ts');
+  const description = withStatistics(await describeFromFlags(flags), flags.sentinel);
   const patches = await listImages(flags.images ?? []);
   const console = new Console(flags);
-  const compute = prepareCompute({
+  const { sentinelRemark } = await import('../sentinel-remark.ts');
+  const remark = await sentinelRemark(
+    description,
+    patches.map(({ image }) => image),
+  );
+  if (remark !== null) console.warn(remark);
+  const weights = resolve(flags.model!);
+  const hardware: HardwareConfig = {
     device: (flags.device ?? 'auto') as 'auto',
     threads: flags.threads ?? null,
     precision: flags.precision ?? 'fp32',
     channelsLast: true,
     ...{ devices: 1, nodes: 1, strategy: 'auto' },
-  });
-  const predictor = loadPredictor(description, resolve(flags.model!), compute);
+  };
+  const predictor = loadPredictor(description, weights, predictorCompute(weights, hardware, flags.provider));
   const interrupt = onInterrupt(() => console.warn('stopping after this image'));
   const folder = resolve(flags.output ?? 'predictions');
   try {
@@ -78,9 +94,10 @@ export function register(program: Command): void {
     .argument('[file]', 'configuration of the run (YAML)')
     .option('--images <paths...>', 'images, folders of images, or CSV lists')
     .option('--fold <k/n>', 'predict the part that fold k of n held out (after train --fold)', parseFold)
+    .option('--sentinel <json>', 'statistics.json of arpent sentinel for these images')
     .option('-o, --output <folder>', 'folder of the PRED_ files (default: predictions)')
     .action(predict);
-  addNetworkOptions(command);
+  addProviderOption(addNetworkOptions(command));
   addCommonOptions(command, 'overwrite', 'skip-bad', 'quiet', 'json');
   addComputeOptions(command).addHelpText(
     'after',

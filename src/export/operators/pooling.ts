@@ -24,7 +24,7 @@ function adaptiveAverage(call: OperatorCall): string {
   if (outputs.every((side) => side === 1)) return builder.emit('GlobalAveragePool', [call.name(0)]);
   const sides: readonly Size[] = call.tensor(0).shape.slice(-2);
   if (!sides.every((side) => typeof side === 'number'))
-    return call.refuse('to a fixed size needs images of a fixed size; leave --dynamic out');
+    return call.refuse('to a fixed size needs images of a fixed size; pass --size 512 instead of dynamic');
   if (sides.every((side, i) => side % outputs[i]! === 0)) {
     const kernel = { ints: sides.map((side, i) => side / outputs[i]!) };
     return builder.emit('AveragePool', [call.name(0)], { kernel_shape: kernel, strides: kernel });

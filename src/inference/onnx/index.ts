@@ -1,4 +1,12 @@
 export { ExecutionProviderError, OnnxModelError } from './errors.ts';
-export { ARPENT_KEY, type ArpentBlock, type OnnxAnswer, type OnnxCard, readOnnxCard } from './model-card.ts';
+export {
+  ARPENT_KEY,
+  type ArpentBlock,
+  isOnnxFile,
+  type OnnxAnswer,
+  type OnnxCard,
+  readOnnxCard,
+} from './model-card.ts';
 export { OnnxPredictor, type OnnxPredictorOptions } from './onnx-predictor.ts';
 export { type OnnxModel, type OnnxValue, readOnnxModel } from './read-model.ts';
+export { ONNX_PROVIDERS, type OnnxProvider, onnxRuntime, openSession } from './runtime.ts';

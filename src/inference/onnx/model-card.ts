@@ -1,22 +1,26 @@
+import { basename } from 'node:path';
 import type { ClassConfig } from '../../config/index.ts';
 import { distinctPalette } from '../../core/index.ts';
 import type { NetworkDescription } from '../load-predictor.ts';
 import { OnnxModelError } from './errors.ts';
-import { type OnnxModel, readOnnxModel } from './read-model.ts';
+import { type OnnxModel, type OnnxValue, readOnnxModel } from './read-model.ts';
 
 /** Key of our own block in a file's metadata. */
 export const ARPENT_KEY = 'arpent';
 
-/** What a graph answers for each pixel. */
-export type OnnxAnswer = 'logits' | 'softmax' | 'sigmoid' | 'argmax';
+/** What a graph answers for each pixel; `sigmoid` is the probability of the second of two classes. */
+export type OnnxAnswer = 'logits' | 'probabilities' | 'sigmoid' | 'classes';
 
 /** What we write of a network into its file, under {@link ARPENT_KEY}, as JSON. */
 export interface ArpentBlock {
   readonly format: 1;
   readonly description: NetworkDescription;
-  readonly output: 'logits' | 'softmax' | 'argmax';
-  /** The graph normalises images itself: it takes pixels divided by their full scale. */
+  readonly output: Exclude<OnnxAnswer, 'sigmoid'>;
+  /** The graph normalises images itself: it takes pixels divided by {@link pixelRange}. */
   readonly normalizes: boolean;
+  /** What pixels are divided by before a graph that normalises; null: the largest value of their type. */
+  readonly pixelRange: number | null;
+  /** Sides of images are multiples of this. */
   readonly divisor: number;
 }
 
@@ -26,11 +30,19 @@ export interface OnnxCard {
   readonly description: NetworkDescription;
   readonly answer: OnnxAnswer;
   readonly normalizes: boolean;
+  readonly pixelRange: number | null;
   /** `[N, C, H, W]`, or `[N, H, W, C]`. */
   readonly channelsLast: boolean;
   /** Side of the images the graph takes; undefined when open. */
   readonly side: number | undefined;
+  /** Number of images the graph takes at once; undefined when open. */
+  readonly batch: number | undefined;
   readonly divisor: number;
+}
+
+/** Whether a path names an ONNX file. */
+export function isOnnxFile(path: string): boolean {
+  return /\.onnx$/i.test(path);
 }
 
 const remedy = 'a segmentation network takes one image [N, C, H, W] and gives one map of classes';
@@ -56,9 +68,15 @@ function namesOf(metadata: Readonly<Record<string, string>>): string[] | null {
     .map(([, name]) => String(name));
 }
 
-function describe(model: OnnxModel, channels: number, count: number): NetworkDescription {
+/** Names of two classes where a file of one probability names only the one that is looked for. */
+const named = (names: string[] | null) =>
+  names?.length === 1 ? ['background', names[0]!] : (names ?? undefined);
+
+function describe(file: string, model: OnnxModel, channels: number, outputs: number): NetworkDescription {
   const { metadata } = model;
-  const names = namesOf(metadata);
+  const single = outputs === 1;
+  const count = single ? 2 : outputs;
+  const names = single ? named(namesOf(metadata)) : namesOf(metadata);
   const colors = distinctPalette(count);
   const classes = Array.from({ length: count }, (_, i): ClassConfig => {
     return { name: names?.[i] ?? `class ${i}`, color: colors[i]!, weight: 1 };
@@ -66,7 +84,7 @@ function describe(model: OnnxModel, channels: number, count: number): NetworkDes
   const [mean, std] = [json(metadata, 'standardization_mean'), json(metadata, 'standardization_std')];
   const means = Array.isArray(mean) && Array.isArray(std) ? [mean, std] : null;
   return {
-    model: { architecture: { kind: 'huggingface', model: 'onnx' }, channels, classes: count },
+    model: { architecture: { kind: 'huggingface', model: basename(file) }, channels, classes: count },
     channels: Array.from({ length: channels }, (_, i) => i + 1),
     // Deepness divides by 255 before it takes off the mean.
     normalization: means
@@ -74,6 +92,23 @@ function describe(model: OnnxModel, channels: number, count: number): NetworkDes
       : { kind: 'scaling' },
     classes,
   };
+}
+
+const fixedOf = (side: number | string | undefined) =>
+  typeof side === 'number' && side > 0 ? side : undefined;
+
+/** Batch, side and order of the images a graph takes. @throws OnnxModelError */
+function framing(file: string, { shape }: OnnxValue) {
+  const [batch, second, third, last] = shape;
+  const channelsLast = typeof last === 'number' && last > 0 && last <= 16 && !(Number(second) <= 16);
+  const [height, width] = channelsLast ? [second, third] : [third, last];
+  const [rows, side] = [fixedOf(height), fixedOf(width)];
+  if (rows !== side)
+    throw new OnnxModelError(`it takes images of ${height} × ${width}`, {
+      file,
+      remedy: 'export it for squares, or for images of any size',
+    });
+  return { channelsLast, channels: Number(channelsLast ? last : second), side, batch: fixedOf(batch) };
 }
 
 /**
@@ -88,23 +123,22 @@ export function readOnnxCard(file: string): OnnxCard {
       file,
       remedy,
     });
+  const { channels, ...frame } = framing(file, input);
+  const common = { model, ...frame };
   const block = json(model.metadata, ARPENT_KEY) as ArpentBlock | undefined;
-  const [, second, third, last] = input.shape;
-  const channelsLast = typeof last === 'number' && last > 0 && last <= 16 && !(Number(second) <= 16);
-  const channels = Number(channelsLast ? last : second);
-  const side = channelsLast ? third : last;
-  const fixed = typeof side === 'number' && side > 0 ? { side } : { side: undefined };
-  const common = { model, channelsLast, ...fixed };
-  if (block !== undefined) {
-    const { description, output: answer, normalizes, divisor } = block;
-    return { ...common, description, answer, normalizes, divisor: fixed.side ?? divisor };
+  if (block?.description !== undefined) {
+    const { description, output: answer, normalizes, pixelRange = null, divisor } = block;
+    return { ...common, description, answer, normalizes, pixelRange, divisor: frame.side ?? divisor };
   }
   const flat = output.shape.length === 3;
-  const places = output.shape.length === 4 ? (channelsLast ? output.shape[3] : output.shape[1]) : 1;
+  const places = output.shape.length === 4 ? (frame.channelsLast ? output.shape[3] : output.shape[1]) : 1;
   const outputs = Number(places);
   if (!(channels > 0) || !(outputs > 0) || (!flat && output.shape.length !== 4))
     throw new OnnxModelError(`it gives [${output.shape}] of [${input.shape}]`, { file, remedy });
-  const description = describe(model, channels, outputs === 1 ? 2 : outputs);
-  const answer = outputs === 1 ? 'sigmoid' : 'softmax';
-  return { ...common, description, answer, normalizes: false, divisor: fixed.side ?? 32 };
+  const description = describe(file, model, channels, outputs);
+  const answer = outputs === 1 ? 'sigmoid' : 'probabilities';
+  return {
+    ...{ ...common, description, answer },
+    ...{ normalizes: false, pixelRange: null, divisor: frame.side ?? 32 },
+  };
 }

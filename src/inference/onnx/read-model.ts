@@ -5,6 +5,8 @@ import { OnnxModelError } from './errors.ts';
 /** An end of a graph: open sides carry a name, or -1. */
 export interface OnnxValue {
   readonly name: string;
+  /** Element type: `float32`, `float16`, `uint8`, …; empty for one that no network of images uses. */
+  readonly type: string;
   readonly shape: readonly (number | string)[];
 }
 
@@ -15,6 +17,9 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
 }
+
+/** Element types by ONNX's numbers. */
+const TYPES = ' float32 uint8 int8 uint16 int16 int32 int64 string bool float16 float64'.split(' ');
 
 /** Field numbers of `onnx.proto` that matter here. */
 const MODEL = { graph: 7, metadata: 14 };
@@ -55,13 +60,24 @@ function dimension(bytes: Uint8Array): number | string {
   return size;
 }
 
+function elementType(bytes: Uint8Array): string {
+  let type = 0;
+  fields(bytes, (field, reader) => {
+    if (field !== 1) return false;
+    type = Number(reader.int32());
+    return true;
+  });
+  return TYPES[type] ?? '';
+}
+
 function readValue(bytes: Uint8Array): OnnxValue {
   const found = parts(bytes, [1, 2]);
   const [type] = found.get(2)!;
   const [tensor] = type === undefined ? [] : parts(type, [1]).get(1)!;
   const [shape] = tensor === undefined ? [] : parts(tensor, [2]).get(2)!;
   const sides = shape === undefined ? [] : parts(shape, [1]).get(1)!;
-  return { name: textOf(found.get(1)![0]), shape: sides.map(dimension) };
+  const element = tensor === undefined ? '' : elementType(tensor);
+  return { name: textOf(found.get(1)![0]), type: element, shape: sides.map(dimension) };
 }
 
 function readWhole(file: string): Uint8Array {

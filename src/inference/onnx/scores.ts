@@ -5,65 +5,87 @@ import type { OnnxAnswer } from './model-card.ts';
 /** The answer of a graph for one tile: planar `[K, H, W]`, or `[H, W]` of class numbers. */
 export interface TileAnswer {
   readonly kind: OnnxAnswer;
-  readonly values: ArrayLike<number | bigint>;
+  readonly values: Float32Array | Uint8Array | BigInt64Array | Int32Array;
   readonly classes: number;
   readonly width: number;
   readonly height: number;
 }
 
-/** Where each pixel of a part lies in its tile, row by row. */
-function* places(tile: TileAnswer, { x, y, width, height }: Core): Generator<number> {
-  for (let row = y; row < y + height; row++)
-    for (let column = x; column < x + width; column++) yield row * tile.width + column;
+/** Calls `visit` for each row of a part: where it begins in the tile, and where in the result. */
+function eachRow(tile: TileAnswer, core: Core, visit: (from: number, to: number) => void): void {
+  for (let row = 0; row < core.height; row++) visit((core.y + row) * tile.width + core.x, row * core.width);
 }
 
 function classesOf(answer: TileAnswer, core: Core): Uint8Array {
-  const { values, classes, kind } = answer;
+  const { classes, kind } = answer;
   const area = answer.width * answer.height;
   const result = new Uint8Array(core.width * core.height);
-  let at = 0;
-  for (const place of places(answer, core)) {
-    let best = 0;
-    if (kind === 'argmax') best = Number(values[place]);
-    else if (kind === 'sigmoid') best = Number(values[place]) > 0.5 ? 1 : 0;
-    else
-      for (let k = 1; k < classes; k++)
-        if (values[k * area + place]! > values[best * area + place]!) best = k;
-    result[at++] = best;
+  if (kind === 'classes') {
+    eachRow(answer, core, (from, to) => {
+      for (let x = 0; x < core.width; x++) result[to + x] = Number(answer.values[from + x]);
+    });
+    return result;
   }
+  const values = answer.values as Float32Array;
+  if (kind === 'sigmoid') {
+    eachRow(answer, core, (from, to) => {
+      for (let x = 0; x < core.width; x++) result[to + x] = values[from + x]! > 0.5 ? 1 : 0;
+    });
+    return result;
+  }
+  // Class by class along a row: memory is read in its order.
+  const best = new Float32Array(core.width);
+  eachRow(answer, core, (from, to) => {
+    best.set(values.subarray(from, from + core.width));
+    for (let k = 1; k < classes; k++) {
+      const plane = k * area + from;
+      for (let x = 0; x < core.width; x++) {
+        const value = values[plane + x]!;
+        if (value > best[x]!) {
+          best[x] = value;
+          result[to + x] = k;
+        }
+      }
+    }
+  });
   return result;
 }
 
 /** Scores of a part as the graph gives them; a single probability becomes that of background and class. */
 function scoresOf(answer: TileAnswer, core: Core): Float32Array {
-  const { values, classes, kind } = answer;
+  const { classes, kind } = answer;
+  const values = answer.values as Float32Array;
   const [area, count] = [answer.width * answer.height, core.width * core.height];
   const result = new Float32Array(classes * count);
-  let at = 0;
-  for (const place of places(answer, core)) {
+  eachRow(answer, core, (from, to) => {
     if (kind === 'sigmoid') {
-      const probability = Number(values[place]);
-      result[at] = 1 - probability;
-      result[count + at] = probability;
-    } else for (let k = 0; k < classes; k++) result[k * count + at] = Number(values[k * area + place]);
-    at++;
-  }
+      for (let x = 0; x < core.width; x++) {
+        const probability = values[from + x]!;
+        result[to + x] = 1 - probability;
+        result[count + to + x] = probability;
+      }
+      return;
+    }
+    for (let k = 0; k < classes; k++) {
+      const start = k * area + from;
+      result.set(values.subarray(start, start + core.width), k * count + to);
+    }
+  });
   return result;
 }
 
 function softmax(scores: Float32Array, classes: number): Float32Array {
   const count = scores.length / classes;
-  for (let i = 0; i < count; i++) {
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k < classes; k++) largest = Math.max(largest, scores[k * count + i]!);
-    let sum = 0;
-    for (let k = 0; k < classes; k++) {
-      const power = Math.exp(scores[k * count + i]! - largest);
+  const [largest, sums] = [scores.slice(0, count), new Float64Array(count)];
+  for (let k = 1; k < classes; k++)
+    for (let i = 0; i < count; i++) largest[i] = Math.max(largest[i]!, scores[k * count + i]!);
+  for (let k = 0; k < classes; k++)
+    for (let i = 0; i < count; i++) {
+      const power = Math.exp(scores[k * count + i]! - largest[i]!);
       scores[k * count + i] = power;
-      sum += power;
+      sums[i]! += power;
     }
-    for (let k = 0; k < classes; k++) scores[k * count + i]! /= sum;
-  }
+  for (let k = 0; k < classes; k++) for (let i = 0; i < count; i++) scores[k * count + i]! /= sums[i]!;
   return scores;
 }
 
@@ -81,10 +103,11 @@ export function answerPart(
   wanted: PredictionKind,
 ): Uint8Array | Float32Array {
   if (wanted === 'classes') return classesOf(answer, core);
-  if (answer.kind === 'argmax')
+  if (answer.kind === 'classes')
     throw new OnnxModelError(`it gives classes, and ${wanted} are needed`, {
       key: 'output',
-      remedy: 'export it again without --argmax, or map without blending, shifts and probabilities',
+      remedy:
+        'export it again with --answer logits or probabilities, or map without blending and probabilities',
     });
   const scores = scoresOf(answer, core);
   if (answer.kind === 'logits') return wanted === 'logits' ? scores : softmax(scores, answer.classes);

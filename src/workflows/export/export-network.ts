@@ -1,0 +1,136 @@
+import { basename } from 'node:path';
+import type { MaskConfig } from '../../config/index.ts';
+import type { Patch } from '../../data/index.ts';
+import {
+  type CheckerVerdict,
+  checkWithPython,
+  type ExportedOutput,
+  exportGraph,
+  type FileFacts,
+  recordSelfTest,
+  SELF_TEST_KEY,
+  scalingOf,
+  type WrittenModel,
+  writeModel,
+} from '../../export/index.ts';
+import { buildNetwork, loadWeights, type NetworkDescription } from '../../inference/index.ts';
+import { groundSamplingDistance, readRasterInfo } from '../../raster/index.ts';
+import { readCheckpoint } from '../../weights/index.ts';
+import { comparePatches, type PatchComparison } from './compare-patches.ts';
+import { ModelFileError } from './errors.ts';
+import { type SelfTestResult, verifyModelFile } from './verify-model-file.ts';
+
+/** What to export, and how. */
+export interface ExportRequest {
+  readonly description: NetworkDescription;
+  /** Checkpoint or state dict. */
+  readonly weights: string;
+  /** The `.onnx` file to write. */
+  readonly file: string;
+  readonly precision: 'fp32' | 'fp16';
+  readonly batch: number | 'dynamic';
+  readonly size: number | 'dynamic';
+  readonly output: ExportedOutput;
+  /** Normalise inside the graph. */
+  readonly normalise: boolean;
+  /** Largest pixel value of the images, for normalisations inside the graph. */
+  readonly pixelRange: number;
+  /** Centimetres for each pixel; null takes it from the first patch that is on the ground. */
+  readonly resolution: number | null;
+  /** Percent of a tile that the next one sees too. */
+  readonly overlap: number;
+  readonly threshold: number;
+  readonly smallSegment: number;
+  /** Real images to compare with libtorch on; none compares by the test picture alone. */
+  readonly patches: readonly Patch[];
+  /** How their masks stand for classes; null without masks. */
+  readonly masks: MaskConfig | null;
+  readonly training: Readonly<Record<string, unknown>> | null;
+  readonly version: string;
+  readonly overwrite: boolean;
+  readonly onProgress?: (step: 'export' | 'compare', done: number, total: number) => void;
+}
+
+/** What was written, and how it compares with the network in libtorch. */
+export interface ExportReport extends WrittenModel {
+  readonly nodes: number;
+  readonly parameters: number;
+  readonly selfTest: SelfTestResult;
+  readonly comparison: PatchComparison | null;
+  readonly checker: CheckerVerdict;
+}
+
+/** Side that a network of open sizes is watched and tested at. */
+const OPEN_SIDE = 256;
+
+async function resolutionOf({ resolution, patches }: ExportRequest): Promise<number | null> {
+  const [first] = patches;
+  if (resolution !== null || first === undefined) return resolution;
+  const metres = groundSamplingDistance(await readRasterInfo(first.image));
+  return metres === null ? null : Number((metres * 100).toPrecision(6));
+}
+
+/**
+ * Exports a trained network to ONNX with everything that hosts read, then runs the file in ONNX Runtime and compares it with
+ * libtorch: on a test picture, and on real images where there are any.
+ * @throws UnsupportedOperatorError, FixedSizeError, ExportOptionError, OutputExistsError; ModelFileError when the file does
+ * not answer as the network does
+ */
+export async function exportNetwork(request: ExportRequest): Promise<ExportReport> {
+  const { description, weights, file, precision, batch, size, output, normalise, pixelRange } = request;
+  const { channels, normalization } = description;
+  const network = buildNetwork(description.model);
+  try {
+    loadWeights(network, readCheckpoint(weights).stateDict, weights);
+    const scaling = normalise ? scalingOf(normalization, channels.length, pixelRange) : null;
+    const divisor = network.inputDivisor;
+    const side = size === 'dynamic' ? Math.ceil(OPEN_SIDE / divisor) * divisor : size;
+    request.onProgress?.('export', 0, 1);
+    const graph = exportGraph(network, {
+      ...{ height: side, width: side, dynamic: size === 'dynamic' },
+      ...{ batch, output, scaling, precision },
+    });
+    request.onProgress?.('export', 1, 1);
+    const parameters = [...network.namedParameters()].reduce((sum, [, { numel }]) => sum + numel, 0);
+    const facts: FileFacts = {
+      name: basename(file).replace(/\.onnx$/i, ''),
+      ...{ description, output, precision, batch, divisor, parameters },
+      normalizes: normalise,
+      // Networks that take parts of full brightness take them of any type.
+      pixelRange: normalization.kind === 'scaling' ? null : pixelRange,
+      side: size === 'dynamic' ? null : size,
+      resolution: await resolutionOf(request),
+      ...{ overlap: request.overlap, threshold: request.threshold, smallSegment: request.smallSegment },
+      ...{ training: request.training, version: request.version },
+    };
+    const images = batch === 'dynamic' ? 1 : batch;
+    const shape = [images, channels.length, side, side];
+    const test = recordSelfTest(network, shape, output, precision, scaling);
+    const written = writeModel(file, graph, facts, {
+      overwrite: request.overwrite,
+      extra: { [SELF_TEST_KEY]: JSON.stringify(test) },
+    });
+    const { selfTest } = await verifyModelFile(file);
+    if (selfTest === null || !selfTest.passed)
+      throw new ModelFileError(
+        `it differs from ${network.modelName} by ${selfTest?.difference}, ${test.tolerance} was to be expected`,
+        { file, remedy: 'export it with --precision fp32; if that differs too, report the network' },
+      );
+    const { patches, masks, onProgress } = request;
+    const comparison =
+      patches.length === 0
+        ? null
+        : await comparePatches(network, description, file, {
+            ...{ patches, masks },
+            onProgress: (done, total) => onProgress?.('compare', done, total),
+          });
+    return {
+      ...written,
+      nodes: graph.nodes.length,
+      ...{ parameters, selfTest, comparison },
+      checker: await checkWithPython(file),
+    };
+  } finally {
+    network.dispose();
+  }
+}
