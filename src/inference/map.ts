@@ -1,8 +1,11 @@
+import { dirname, join } from 'node:path';
 import { readAhead } from '../data/read-ahead.ts';
 import { type AreasOfInterest, openAreas, openRaster, type Raster } from '../raster/index.ts';
 import { ModelMismatchError } from './errors.ts';
 import { ignTileGrid } from './ign-slices.ts';
 import { CommitQueue } from './map/commit-queue.ts';
+import type { FoldedTile, FoldPlan } from './map/fold-windows.ts';
+import { type Folding, FoldingHere, FoldingThread } from './map/folding.ts';
 import {
   gridOfLayout,
   layoutOfGrid,
@@ -14,19 +17,13 @@ import {
 } from './map/layout.ts';
 import { MapLock, removeLeftovers } from './map/lock.ts';
 import type { MapProgress, MapRasterOptions, MapResult } from './map/options.ts';
-import { MapOutputs, productPaths } from './map/outputs.ts';
+import { MapOutputs, outputPaths, productPaths } from './map/outputs.ts';
 import { type PredictPlan, WindowPredictor } from './map/predict-windows.ts';
-import {
-  blankInvalid,
-  emptyProducts,
-  type ProductName,
-  type ProductPlan,
-  productsOf,
-} from './map/products.ts';
+import type { ProductName } from './map/products.ts';
 import { distinctBad, type ReadWindow, WindowReader } from './map/read-window.ts';
-import { mapSettings, TileSums, writeSeal } from './map/record.ts';
+import { finishedBefore, type MapSeal, mapSettings, TileSums, writeSeal } from './map/record.ts';
 import { type BegunMap, beginMap } from './map/resume.ts';
-import type { BadBlock, FinishedTile } from './map/tile-record.ts';
+import { type BadBlock, type FinishedTile, sumOf } from './map/tile-record.ts';
 import { StageClock } from './stage-clock.ts';
 
 export { MAP_NODATA } from './map/products.ts';
@@ -34,6 +31,9 @@ export { DEFAULT_MARGIN } from './plan/plan-map.ts';
 
 /** Side of the square the network sees, in pixels, when nobody says: larger squares waste less on margins. */
 export const DEFAULT_TILE = 1088;
+
+/** Pixels seen by the network from which a map is blended in a thread of its own. */
+const THREAD_PIXELS = 4 * 2 ** 20;
 
 /** Tiles read ahead of the network. */
 const TILES_AHEAD = 6;
@@ -103,24 +103,29 @@ class MapPass {
     };
   }
 
-  private count(tile: FinishedTile): void {
+  private count(tile: FinishedTile, sum: number): void {
     this.done++;
     this.pixels += tile.window.width * tile.window.height;
     this.bad.push(...tile.bad);
-    this.sums.add(tile, this.options.kind ?? 'classes');
+    this.sums.add(tile.index, sum);
   }
 
   async run(): Promise<MapResult> {
     const { options, raster, areas, layout } = this;
     const { output, overwrite = false } = options;
     const settings = await mapSettings(options, raster, layout, this.wanted);
-    for (const path of productPaths(options).values()) await removeLeftovers(path);
+    for (const path of outputPaths(options)) await removeLeftovers(path);
+    if (options.keepFinished === true && !overwrite) {
+      const before = await finishedBefore(output, settings);
+      if (before !== null) return this.kept(before);
+    }
     const begun = await beginMap({
       ...{ output, settings, overwrite },
       journal: options.journal ?? true,
       restart: options.restart ?? false,
       open: (replace) => MapOutputs.open(raster, { ...options, overwrite: replace }, areas),
-      onFinished: (tile) => this.count(tile),
+      onFinished: (tile) =>
+        this.count(tile, sumOf(tile, options.kind ?? 'classes', options.predictor.classes)),
     });
     this.resumed = begun.finished;
     const { outputs, journal } = begun;
@@ -130,7 +135,7 @@ class MapPass {
       const bad = distinctBad(this.bad, raster);
       const main = options.kind ?? 'classes';
       if (journal !== null) {
-        await writeSeal(output, { settings, main, layout, sums: this.sums, files, bad, raster });
+        await writeSeal({ output, settings, main, layout, sums: this.sums, files, bad, raster });
         await journal.remove();
       }
       const grid = gridOfLayout(layout, options.margin);
@@ -143,10 +148,24 @@ class MapPass {
     }
   }
 
+  /** The result of a map that an earlier run finished. */
+  private kept({ files, bad }: MapSeal): MapResult {
+    const { options, raster, layout } = this;
+    const total = placeCount(layout);
+    const pixels = raster.width * raster.height;
+    return {
+      ...this.progress(),
+      ...{ tiles: total, pixels, resumedTiles: total, bad, statistics: null, output: options.output },
+      grid: gridOfLayout(layout, options.margin),
+      files: files.map(({ name }) => join(dirname(options.output), name)),
+    };
+  }
+
   private async stream({ outputs, journal, finished }: BegunMap): Promise<void> {
     const { layout, options, clock } = this;
     const total = placeCount(layout);
     const first = resumeFrom(layout, finished);
+    if (first >= total) return;
     const batchSize = Math.max(1, options.batchSize ?? 1);
     const queue = new CommitQueue(outputs, journal);
     const reader = new WindowReader(this.raster, {
@@ -156,7 +175,8 @@ class MapPass {
       stretch: options.stretch ?? null,
       areas: this.areas,
     });
-    const predictor = new WindowPredictor(this.predictPlan(), clock);
+    const folding = this.folding(finished, total - first, journal !== null);
+    const predictor = new WindowPredictor(this.predictPlan());
     const indices = Array.from({ length: total - first }, (_, i) => first + i);
     const windows = readAhead(
       indices,
@@ -168,64 +188,65 @@ class MapPass {
       for await (const window of clock.waits('read', windows)) {
         batch.push(window);
         if (batch.length < batchSize && window.place.index + 1 < total) continue;
-        await this.finish(batch, predictor, queue, finished);
+        const answers = await clock.measure('network', () => predictor.predict(batch));
+        for (const [i, answer] of answers.entries()) {
+          const { place, valid, bad } = batch[i]!;
+          const task = { index: place.index, answer, valid, bad };
+          await this.commit(await clock.measure('blend', () => folding.push(task)), queue);
+          // Reads and writes under way report in the event loop, which the network blocks.
+          await new Promise((resolve) => setImmediate(resolve));
+        }
         batch = [];
         options.signal?.throwIfAborted();
       }
     } finally {
-      await clock.measure('write', () => queue.drain());
+      // What is under way is finished, so that an interrupted map loses nothing.
+      try {
+        await this.commit(await clock.measure('blend', () => folding.drain()), queue);
+      } finally {
+        await folding.close();
+        await clock.measure('write', () => queue.drain());
+      }
     }
+  }
+
+  private get votes(): boolean {
+    const { shifts = 1, agreement = 'majority' } = this.options;
+    return shifts > 1 && agreement === 'majority';
   }
 
   private predictPlan(): PredictPlan {
-    const { options, layout, wanted } = this;
-    const { predictor, blendOf = 'probabilities', shifts = 1, agreement = 'majority' } = options;
+    const { options, layout, wanted, votes } = this;
+    const { predictor, blendOf = 'probabilities' } = options;
     const classesOnly = [...wanted].every((name) => name === 'classes');
-    const votes = shifts > 1 && agreement === 'majority';
     return { predictor, layout, classesOnly, blendOf, votes };
   }
 
-  private async finish(
-    batch: readonly ReadWindow[],
-    predictor: WindowPredictor,
-    queue: CommitQueue,
-    finished: number,
-  ): Promise<void> {
-    const { clock, options } = this;
-    const plan: ProductPlan = {
-      wanted: this.wanted,
-      classes: options.predictor.classes,
-      cutProbabilities: options.compat === 'ign',
+  /** Large maps are blended in a thread of their own; for small ones starting it costs more than it saves. */
+  private folding(first: number, windows: number, recorded: boolean): Folding {
+    const { options, layout, wanted, votes } = this;
+    const { compat, blendOf = 'probabilities', predictor } = options;
+    const plan: FoldPlan = {
+      ...{ layout, wanted, votes, blendOf, first, recorded },
+      classes: predictor.classes,
+      main: options.kind ?? 'classes',
+      cutProbabilities: compat === 'ign',
+      skipsEmpty: compat !== 'ign',
     };
-    let next = 0;
-    for await (const prediction of predictor.predict(batch)) {
-      const { place, tile: seen, valid, bad } = batch[next++]!;
-      // Windows before the first unfinished one are computed again for what they share with it.
-      if (place.index < finished) continue;
-      const { index, own, kept } = place;
-      const tile = clock.run('blend', (): FinishedTile => {
-        const pixels = own.width * own.height;
-        const products = seen === null ? emptyProducts(pixels, plan) : productsOf(prediction, plan);
-        blankInvalid(products, valid && cropMask(valid, kept.width, own.width, own.height));
-        return { index, window: own, products, bad };
-      });
-      this.count(tile);
-      await clock.measure('write', () => queue.push(tile));
-      if (place.column === this.layout.columns.length - 1) queue.checkpoint();
-      options.onProgress?.(this.progress());
-      // Reads and writes under way report in the event loop, which the network blocks.
-      await new Promise((resolve) => setImmediate(resolve));
+    const large = windows > 1 && windows * layout.tile ** 2 > THREAD_PIXELS;
+    return (options.foldInThread ?? large) ? new FoldingThread(plan) : new FoldingHere(plan);
+  }
+
+  /** Sends finished windows to the disk. */
+  private async commit(folded: readonly FoldedTile[], queue: CommitQueue): Promise<void> {
+    const across = this.layout.columns.length;
+    for (const each of folded) {
+      this.count(each.tile, each.sum);
+      await this.clock.measure('write', () => queue.push(each));
+      if ((each.tile.index + 1) % across === 0) queue.checkpoint();
+      this.options.onProgress?.(this.progress());
     }
   }
-}
-
-/** The upper left part of a mask. */
-function cropMask(mask: Uint8Array, stride: number, width: number, height: number): Uint8Array {
-  if (width === stride && mask.length === width * height) return mask;
-  const part = new Uint8Array(width * height);
-  for (let row = 0; row < height; row++)
-    part.set(mask.subarray(row * stride, row * stride + width), row * width);
-  return part;
 }
 
 /**

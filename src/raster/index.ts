@@ -16,7 +16,7 @@ export { type QuicklookOptions, quicklook } from './quicklook.ts';
 export { Raster, type ReadRequest, type Resampling } from './raster.ts';
 export type { BandInfo, RasterInfo } from './raster-info.ts';
 export { classSidecar, writeClassSidecar } from './sidecars/class-sidecar.ts';
-export { qgisStyle, writeQgisStyle } from './sidecars/qgis-style.ts';
+export { qgisStyle, qgisStylePath, writeQgisStyle } from './sidecars/qgis-style.ts';
 export { type Compression, UnsupportedCompressionError } from './tiff/codec.ts';
 export * from './units.ts';
 export { type Area, type AreaOptions, AreasOfInterest, openAreas } from './vectors/area-of-interest.ts';

@@ -45,10 +45,12 @@ describe.each(['crop', 'hann', 'linear', 'gaussian'] as const)('%s', (blend) => 
     expect(tiled.filter((value, i) => value !== once[i]).length / tiled.length).toBeLessThan(1e-3);
   });
 
-  test('every batch size gives the same file', async () => {
+  test('every batch size gives the same file, and so does blending in a thread', async () => {
     const one = await map({ blend });
     const three = await map({ blend, batchSize: 3 });
+    const beside = await map({ blend, foldInThread: true });
     expect(sha256(three.output)).toBe(sha256(one.output));
+    expect(sha256(beside.output)).toBe(sha256(one.output));
   });
 });
 

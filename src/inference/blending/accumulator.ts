@@ -98,7 +98,7 @@ export class BlendAccumulator {
   }
 
   /**
-   * The same with the prediction in parts. What they leave out (see {@link inside}) holds anything in the finished part.
+   * The same with the prediction in parts. What they leave out (see {@link aloneInside}) holds anything in the finished part.
    *
    * @param parts rectangles from the upper left of the pixels that count; null for a window that was left out
    */
@@ -109,14 +109,6 @@ export class BlendAccumulator {
         carry.fill(0);
       } else for (const part of parts) this.addScores(column, row, part, sums, carry);
     });
-  }
-
-  /** The pixels, from the upper left of those that count, that one window alone counts; null where there are none. */
-  inside(column: number, row: number): Inside | null {
-    const { columns, rows } = this.layout;
-    const [across, down] = [aloneIn(columns, column), aloneIn(rows, row)];
-    if (across === null || down === null) return null;
-    return { x: across[0], y: down[0], width: across[1], height: down[1] };
   }
 
   private extent(column: number, row: number) {
@@ -234,6 +226,17 @@ function weigh(
   }
   // Probabilities are never negative, so cutting off rounds as it should.
   for (let c = start; c < end; c++) into[to + c] = (scores[from + c]! * weight * across[c]! + 0.5) | 0;
+}
+
+/** The pixels, from the upper left of those that count, that one window alone counts; null where there are none. */
+export function aloneInside(
+  { columns, rows }: Pick<BlendLayout, 'columns' | 'rows'>,
+  column: number,
+  row: number,
+): Inside | null {
+  const [across, down] = [aloneIn(columns, column), aloneIn(rows, row)];
+  if (across === null || down === null) return null;
+  return { x: across[0], y: down[0], width: across[1], height: down[1] };
 }
 
 /** Start, from the span's first pixel, and length of what span `i` alone counts. */

@@ -1,4 +1,5 @@
 export {
+  aloneInside,
   BlendAccumulator,
   type BlendLayout,
   type FinishedBlock,

@@ -1,6 +1,6 @@
+import type { FoldedTile } from './fold-windows.ts';
 import type { Journal } from './journal.ts';
 import type { MapOutputs } from './outputs.ts';
-import { encodeTile, type FinishedTile } from './tile-record.ts';
 
 /** Finished windows on their way to the disk at a time; beyond it the stream waits. */
 const MOST_UNDER_WAY = 8;
@@ -18,16 +18,13 @@ export class CommitQueue {
   }
 
   /** Takes a window over; waits while too many are under way. @throws DiskFullError of this or an earlier window */
-  async push(tile: FinishedTile): Promise<void> {
+  async push({ tile, record }: FoldedTile): Promise<void> {
     while (this.underWay.length >= MOST_UNDER_WAY) await this.underWay[0];
     const { journal } = this;
-    // Compressing may run ahead of its turn; the records follow one another.
-    const payload = journal === null ? null : encodeTile(tile);
-    payload?.catch(() => {});
     const task = this.tail.then(async () => {
       const writing = this.outputs.write(tile);
       writing.catch(() => {});
-      if (journal !== null && payload !== null) await journal.append(await payload);
+      if (journal !== null && record !== null) await journal.append(record);
       await writing;
     });
     this.tail = task;

@@ -94,6 +94,10 @@ export interface MapRasterOptions {
   readonly journal?: boolean;
   /** Begin anew even where a journal could be continued. Default false. */
   readonly restart?: boolean;
+  /** Keep a finished map of this name that was made with the same settings, instead of refusing. Default false. */
+  readonly keepFinished?: boolean;
+  /** Blend in a thread beside the one that drives the network; nothing of the result changes. Default: for large maps. */
+  readonly foldInThread?: boolean;
   /** Metadata items of the file. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly overwrite?: boolean;

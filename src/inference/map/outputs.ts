@@ -4,6 +4,7 @@ import {
   type GeoTiffOptions,
   openRaster,
   pixelBlock,
+  qgisStylePath,
   type Raster,
   type RasterWriter,
   writeClassPolygons,
@@ -11,6 +12,7 @@ import {
 } from '../../raster/index.ts';
 import type { MapRasterOptions } from './options.ts';
 import { MAP_NODATA, type ProductName } from './products.ts';
+import { sealPath } from './record.ts';
 import { type AreaStatistics, ClassCounter, checkStatisticsName, writeStatistics } from './statistics.ts';
 import type { FinishedTile } from './tile-record.ts';
 
@@ -23,6 +25,14 @@ export function productPaths(options: MapRasterOptions): ReadonlyMap<ProductName
     if (path !== undefined) paths.set(name, path);
   }
   return paths;
+}
+
+/** Every file that a map may leave half-written when it is killed. */
+export function outputPaths(options: MapRasterOptions): string[] {
+  const { output, products = {} } = options;
+  const { statistics, vectors, style } = products;
+  const others = [statistics, vectors?.path, style ? qgisStylePath(output) : undefined, sealPath(output)];
+  return [...productPaths(options).values(), ...others.filter((path) => path !== undefined)];
 }
 
 /** IGN's file: LZW, no colours, the nodata value of the input. */
@@ -101,11 +111,12 @@ export class MapOutputs {
   /** Writes what a window finished. */
   async write({ window, products }: FinishedTile): Promise<void> {
     const { x, y, width, height } = window;
-    const writes = [...this.writers].map(([name, writer]) =>
-      writer.write(pixelBlock(products[name]!, writer.bands, height, width), x, y),
-    );
+    const writes = [...this.writers].flatMap(([name, writer]) => {
+      const cells = products[name];
+      return cells ? [writer.write(pixelBlock(cells, writer.bands, height, width), x, y)] : [];
+    });
     await Promise.all(writes);
-    if (this.counter !== null) await this.counter.add(products.classes!, window);
+    if (products.classes) await this.counter?.add(products.classes, window);
   }
 
   /** Finishes all files. @returns their paths and the statistics */

@@ -81,13 +81,16 @@ export function productsOf(prediction: Prediction, plan: ProductPlan): Products 
   return products;
 }
 
+/** A product of pixels that are not mapped at all. */
+export function emptyProduct(name: ProductName, pixels: number, classes: number): Uint8Array {
+  return name === 'probabilities'
+    ? new Uint8Array(classes * pixels)
+    : new Uint8Array(pixels).fill(MAP_NODATA);
+}
+
 /** Products of pixels that are not mapped at all. */
 export function emptyProducts(pixels: number, { wanted, classes }: ProductPlan): Products {
-  const empty = [...wanted].map((name) => [
-    name,
-    name === 'probabilities' ? new Uint8Array(classes * pixels) : new Uint8Array(pixels).fill(MAP_NODATA),
-  ]);
-  return Object.fromEntries(empty);
+  return Object.fromEntries([...wanted].map((name) => [name, emptyProduct(name, pixels, classes)]));
 }
 
 /** Blanks, in place, the pixels that are not valid: nodata, and zero in every band of probabilities. */

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { dirname, relative, resolve } from 'node:path';
 import { writeWhole } from '../../raster/disk.ts';
 import { type Raster, type RasterWindow, windowBounds } from '../../raster/index.ts';
 import { MissingSealError } from '../errors.ts';
 import type { MapLayout } from './layout.ts';
 import type { MapRasterOptions } from './options.ts';
 import type { ProductName } from './products.ts';
-import type { BadBlock, FinishedTile } from './tile-record.ts';
+import type { BadBlock } from './tile-record.ts';
 
 /** Everything the bytes of a map depend on, by name; what they do not depend on (batch size, threads) is left out. */
 export type MapSettings = Readonly<Record<string, unknown>>;
@@ -55,7 +54,7 @@ export function differingSettings(a: MapSettings, b: MapSettings): string[] {
   return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
 }
 
-/** CRC-32 of the first product of each finished window. */
+/** CRC-32 of the map in each finished window. */
 export class TileSums {
   private readonly sums: Uint32Array;
 
@@ -63,9 +62,8 @@ export class TileSums {
     this.sums = new Uint32Array(count);
   }
 
-  add({ index, products }: FinishedTile, main: ProductName): void {
-    const cells = products[main];
-    if (cells !== undefined) this.sums[index] = crc32(cells);
+  add(index: number, sum: number): void {
+    this.sums[index] = sum;
   }
 
   toText(): string {
@@ -89,6 +87,7 @@ export interface MapSeal {
   readonly rows: readonly number[];
   /** CRC-32 of each window's own pixels of the map, base64 of little-endian 32-bit numbers. */
   readonly tiles: string;
+  /** Paths from the map's folder. */
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
   readonly bad: readonly (BadBlock & { readonly bounds: unknown })[];
 }
@@ -106,22 +105,24 @@ const edges = (spans: MapLayout['columns'], end: number): number[] => [...spans.
 export const sealPath = (output: string): string => `${output}.seal.json`;
 
 /** Writes the record of a finished map beside it. */
-export async function writeSeal(
-  output: string,
-  map: {
-    readonly settings: MapSettings;
-    readonly main: ProductName;
-    readonly layout: MapLayout;
-    readonly sums: TileSums;
-    readonly files: readonly string[];
-    readonly bad: readonly BadBlock[];
-    readonly raster: Raster;
-  },
-): Promise<void> {
+export async function writeSeal(map: {
+  readonly output: string;
+  readonly settings: MapSettings;
+  readonly main: ProductName;
+  readonly layout: MapLayout;
+  readonly sums: TileSums;
+  readonly files: readonly string[];
+  readonly bad: readonly BadBlock[];
+  readonly raster: Raster;
+}): Promise<void> {
   const { layout, raster } = map;
   const files: MapSeal['files'][number][] = [];
   for (const path of map.files) {
-    files.push({ name: basename(path), bytes: (await stat(path)).size, sha256: await sha256(path) });
+    files.push({
+      name: relative(dirname(map.output), path),
+      bytes: (await stat(path)).size,
+      sha256: await sha256(path),
+    });
   }
   const boundsOf = (window: RasterWindow) =>
     raster.geoTransform === null ? null : windowBounds(raster.geoTransform, window);
@@ -137,7 +138,7 @@ export async function writeSeal(
     bad: map.bad.map((block) => ({ ...block, bounds: boundsOf(block.window) })),
   };
   const text = `${JSON.stringify(seal, null, 1)}\n`;
-  await writeWhole(sealPath(output), true, (partial) => writeFile(partial, text));
+  await writeWhole(sealPath(map.output), true, (partial) => writeFile(partial, text));
 }
 
 /** @throws MissingSealError */
@@ -148,5 +149,16 @@ export async function readSeal(output: string): Promise<MapSeal> {
     return seal;
   } catch (cause) {
     throw new MissingSealError(output, cause);
+  }
+}
+
+/** The record of a finished map that was made with these settings and is there; null where there is none. */
+export async function finishedBefore(output: string, settings: MapSettings): Promise<MapSeal | null> {
+  try {
+    const seal = await readSeal(output);
+    await stat(output);
+    return differingSettings(seal.settings, settings).length === 0 ? seal : null;
+  } catch {
+    return null;
   }
 }

@@ -1,9 +1,8 @@
 import { promisify } from 'node:util';
-import { type ZlibOptions, deflateRaw as zlibDeflateRaw, inflateRaw as zlibInflateRaw } from 'node:zlib';
+import { crc32, deflateRawSync, inflateRaw as zlibInflateRaw } from 'node:zlib';
 import type { RasterWindow } from '../../raster/index.ts';
-import { type ProductName, type Products, productNames } from './products.ts';
+import { emptyProduct, type ProductName, type Products, productNames } from './products.ts';
 
-const deflateRaw = promisify<Uint8Array, ZlibOptions, Buffer>(zlibDeflateRaw);
 const inflateRaw = promisify<Uint8Array, Buffer>(zlibInflateRaw);
 
 /** A part of the input that could not be read and is nodata in the map. */
@@ -16,6 +15,7 @@ export interface BadBlock {
 export interface FinishedTile {
   readonly index: number;
   readonly window: RasterWindow;
+  /** Empty where nothing of the window is mapped: the outputs hold nodata there already. */
   readonly products: Products;
   /** Parts of the input of this window that could not be read. */
   readonly bad: readonly BadBlock[];
@@ -30,11 +30,11 @@ interface Meta {
 }
 
 /** A finished window as the payload of a journal record: a line of JSON, then its products, compressed. */
-export async function encodeTile({ index, window, products, bad }: FinishedTile): Promise<Buffer> {
+export function encodeTile({ index, window, products, bad }: FinishedTile): Buffer {
   const parts = productNames.flatMap((name) => (products[name] ? [[name, products[name]] as const] : []));
   const meta: Meta = { index, window, products: parts.map(([name, cells]) => [name, cells.length]), bad };
   const cells = Buffer.concat(parts.map(([, bytes]) => bytes));
-  return Buffer.concat([Buffer.from(`${JSON.stringify(meta)}\n`), await deflateRaw(cells, { level: 1 })]);
+  return Buffer.concat([Buffer.from(`${JSON.stringify(meta)}\n`), deflateRawSync(cells, { level: 1 })]);
 }
 
 /** The inverse of {@link encodeTile}. */
@@ -49,4 +49,17 @@ export async function decodeTile(payload: Buffer): Promise<FinishedTile> {
     return [name, part] as const;
   });
   return { index, window, products: Object.fromEntries(named), bad };
+}
+
+let emptySum = { name: 'classes' as ProductName, length: 0, sum: 0 };
+
+/** CRC-32 of a finished window's pixels of one product. */
+export function sumOf({ window, products }: FinishedTile, name: ProductName, classes: number): number {
+  const cells = products[name];
+  if (cells !== undefined) return crc32(cells);
+  const pixels = window.width * window.height;
+  if (emptySum.name !== name || emptySum.length !== pixels) {
+    emptySum = { name, length: pixels, sum: crc32(emptyProduct(name, pixels, classes)) };
+  }
+  return emptySum.sum;
 }

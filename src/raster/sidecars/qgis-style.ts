@@ -24,13 +24,16 @@ export function qgisStyle(classes: readonly RasterClass[]): string {
   ].join('\n');
 }
 
+/** Where QGIS looks for the style of a raster: `MAP.qml` beside `MAP.tif`. */
+export const qgisStylePath = (map: string): string => map.replace(/\.[^./\\]*$/, '').concat('.qml');
+
 /** Write the style beside a map, as `MAP.qml` for `MAP.tif`, where QGIS looks for it. */
 export async function writeQgisStyle(
   map: string,
   classes: readonly RasterClass[],
   { overwrite = false }: { readonly overwrite?: boolean } = {},
 ): Promise<string> {
-  const path = map.replace(/\.[^./\\]*$/, '').concat('.qml');
+  const path = qgisStylePath(map);
   await writeWhole(path, overwrite, (partial) => writeFile(partial, qgisStyle(classes)));
   return path;
 }

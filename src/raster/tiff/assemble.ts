@@ -50,6 +50,8 @@ function tilePositions(tiles: readonly SpoolEntry[], start: number): Float64Arra
   const positions = new Float64Array(tiles.length);
   let position = start;
   for (const [index, { length }] of tiles.entries()) {
+    // A tile left out stands at 0.
+    if (length === 0) continue;
     positions[index] = position + leader;
     position += leader + length + trailer;
   }
@@ -57,7 +59,7 @@ function tilePositions(tiles: readonly SpoolEntry[], start: number): Float64Arra
 }
 
 function totalLength(tiles: readonly SpoolEntry[]): number {
-  return tiles.reduce((total, { length }) => total + leader + length + trailer, 0);
+  return tiles.reduce((total, { length }) => total + (length === 0 ? 0 : leader + length + trailer), 0);
 }
 
 function allFields({ fields, tiles }: TiffImage, start: number, big: boolean): Field[] {
@@ -127,6 +129,7 @@ export async function assembleTiff(
     };
     for (const { tiles, spool } of [...images].reverse()) {
       for (const tile of tiles) {
+        if (tile.length === 0) continue;
         const bytes = await spool.read(tile);
         const length = Buffer.alloc(leader);
         length.writeUInt32LE(bytes.length);

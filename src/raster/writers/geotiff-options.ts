@@ -39,6 +39,8 @@ export interface GeoTiffOptions extends Grid {
   /** Reduced copies for viewers; default none. With them the file is a cloud-optimised GeoTIFF. */
   readonly overviews?: OverviewKind | 'none';
   readonly bigTiff?: BigTiff;
+  /** Leave tiles that nobody wrote out of the file, as GDAL's SPARSE_OK does. Not every reader takes it. Default false. */
+  readonly sparse?: boolean;
   /** Replace a file of that name. Default false. */
   readonly overwrite?: boolean;
 }

@@ -61,7 +61,14 @@ class GeoTiffWriter implements RasterWriter {
   }
 
   #newImage(size: { width: number; height: number }): TiledImage {
-    return new TiledImage(size, this.#format, this.#format.noData ?? 0, this.#spool, this.#tasks);
+    const { sparse = false } = this.#options;
+    return new TiledImage(
+      size,
+      this.#format,
+      { fill: this.#format.noData ?? 0, sparse },
+      this.#spool,
+      this.#tasks,
+    );
   }
 
   #check(block: PixelBlock, band: number | undefined): void {

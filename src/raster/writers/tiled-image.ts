@@ -22,17 +22,27 @@ export class TiledImage {
   readonly format: ImageFormat;
   readonly layout: TileLayout;
   readonly #fill: number;
+  readonly #sparse: boolean;
   readonly #spool: TileSpool;
   readonly #tasks: BoundedTasks;
   readonly #open = new Map<number, OpenTile>();
   readonly #stored: (SpoolEntry | undefined)[];
+  /** What all tiles that nobody wrote share, once the image is finished. */
+  #blankEntry: SpoolEntry | null = null;
 
-  /** @param fill value of cells that are never written. */
-  constructor(size: Size, format: ImageFormat, fill: number, spool: TileSpool, tasks: BoundedTasks) {
+  /** @param unwritten value of cells that are never written, and whether tiles of nothing else are left out. */
+  constructor(
+    size: Size,
+    format: ImageFormat,
+    unwritten: { readonly fill: number; readonly sparse: boolean },
+    spool: TileSpool,
+    tasks: BoundedTasks,
+  ) {
     this.size = size;
     this.format = format;
     this.layout = tileLayout(size, format);
-    this.#fill = fill;
+    this.#fill = unwritten.fill;
+    this.#sparse = unwritten.sparse;
     this.#spool = spool;
     this.#tasks = tasks;
     this.#stored = new Array<SpoolEntry | undefined>(this.layout.count).fill(undefined);
@@ -88,9 +98,8 @@ export class TiledImage {
 
   /** A fresh tile, or one that was stored already and is written to again. */
   async #openTile(index: number): Promise<OpenTile> {
-    const { samples, tileWidth, tileHeight, dataType } = this.format;
     const coverage = new Coverage();
-    let cells = allocateCells(dataType, samples * tileWidth * tileHeight).fill(this.#fill);
+    let cells = this.#blank();
     if (this.#stored[index] !== undefined) {
       cells = await this.#readTile(index);
       coverage.add(this.#tileWindow(index));
@@ -109,7 +118,13 @@ export class TiledImage {
     });
   }
 
+  #blank(): PixelArray {
+    const { samples, tileWidth, tileHeight, dataType } = this.format;
+    return allocateCells(dataType, samples * tileWidth * tileHeight).fill(this.#fill);
+  }
+
   async #readTile(index: number): Promise<PixelArray> {
+    if (this.#stored[index] === this.#blankEntry) return this.#blank();
     if (this.#stored[index]!.offset < 0) await this.#tasks.drain();
     return decodeTile(await this.#spool.read(this.#stored[index]!), this.format);
   }
@@ -120,9 +135,10 @@ export class TiledImage {
     await this.#tasks.drain();
     const empty = this.#stored.indexOf(undefined);
     if (empty < 0) return;
-    const { samples, tileWidth, tileHeight, dataType } = this.format;
-    const cells = allocateCells(dataType, samples * tileWidth * tileHeight).fill(this.#fill);
-    const entry = await this.#spool.append(await encodeTile(cells, this.format));
+    const entry = this.#sparse
+      ? { offset: 0, length: 0 }
+      : await this.#spool.append(await encodeTile(this.#blank(), this.format));
+    this.#blankEntry = entry;
     for (const [index, stored] of this.#stored.entries()) this.#stored[index] = stored ?? entry;
   }
 
