@@ -7,6 +7,8 @@ import {
   type Rule,
   readCombination,
   readValidation,
+  type SearchResult,
+  type SearchStep,
   type ValidationFiles,
 } from '../ensemble/index.ts';
 import { writeOutput } from '../evaluation/index.ts';
@@ -25,6 +27,7 @@ export interface SearchRequest extends CommonOptions, ClassFlags {
   readonly pixels?: number;
   readonly folds: number;
   readonly seed: number;
+  readonly steps?: readonly SearchStep[];
 }
 
 const percent = (value: number) => value.toFixed(2);
@@ -46,6 +49,22 @@ function summary({
     `  over the plain mean (${percent(plainMean)}): ${gain(gainOverMean)}`,
     `on the images it was searched on: ${percent(found.score)}, too good by design`,
   ].join('\n');
+}
+
+/** The rule that does what a search found: the mean, then factors and thresholds where there are any. */
+function ruleOf(
+  used: readonly { readonly name: string; readonly weight: number }[],
+  { factors, thresholds }: SearchResult,
+): Rule {
+  const round = (value: number) => Number(value.toPrecision(6));
+  let rule: Rule = {
+    kind: 'mean',
+    of: used.map(({ name, weight }) => ({ take: name, weight: round(weight) })),
+  };
+  if (factors.some((factor) => factor !== 1))
+    rule = { kind: 'factors', of: rule, factors: factors.map(round) };
+  if (thresholds.some((least) => least > 0)) rule = { kind: 'thresholds', of: rule, thresholds };
+  return rule;
 }
 
 /** Searches a blend on a validation set, writes it as a rule and says what it gains. */
@@ -81,14 +100,13 @@ export async function searchValidation(file: string, flags: SearchRequest): Prom
     classes: classDefinitions(classes),
     seed: flags.seed,
     folds: Math.max(2, Math.min(flags.folds, groups)),
+    ...(flags.steps === undefined ? {} : { steps: flags.steps }),
   });
   const used = models.flatMap(([name, input], place) => {
     const weight = result.found.weights[place]!;
     return weight > 0 ? [{ name, input, weight }] : [];
   });
-  const mean: Rule = { kind: 'mean', of: used.map(({ name, weight }) => ({ take: name, weight })) };
-  const plain = result.found.factors.every((factor) => factor === 1);
-  const rule: Rule = plain ? mean : { kind: 'factors', of: mean, factors: result.found.factors };
+  const rule = ruleOf(used, result.found);
   const folder = dirname(resolve(flags.output));
   const inputs = Object.fromEntries(
     used.map(({ name, input }) => [name, { ...input, path: relative(folder, input.path) || '.' }]),
@@ -98,6 +116,11 @@ export async function searchValidation(file: string, flags: SearchRequest): Prom
   await writeOutput(flags.output, text + body, { overwrite: flags.overwrite ?? false });
   console.result(summary(result));
   for (const { name, weight } of used) console.say(`  ${name}: weight ${weight.toFixed(3)}`);
+  for (const [index, { name }] of classes.entries()) {
+    const [factor, least] = [result.found.factors[index]!, result.found.thresholds[index]!];
+    if (factor !== 1 || least > 0)
+      console.say(`  ${name}: factor ${factor.toFixed(2)}, given from ${percent(100 * least)} % up`);
+  }
   console.say(`written ${flags.output}`);
   const { heldOut, bestSingle, plainMean, gainOverSingle, gainOverMean, found } = result;
   console.emit('searched', {
@@ -108,6 +131,7 @@ export async function searchValidation(file: string, flags: SearchRequest): Prom
       plainMean,
       weights: found.weights,
       factors: found.factors,
+      thresholds: found.thresholds,
     },
     gainOverSingle: gainOverSingle.miou,
     gainOverMean: gainOverMean.miou,

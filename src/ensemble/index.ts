@@ -24,8 +24,11 @@ export {
   type RuleMember,
   ruleSchema,
 } from './combine/rule.ts';
+export type { CombinationSieve, CrfRule } from './combine/smoothing.ts';
+export { classesAbove } from './combine/thresholds.ts';
 export * from './errors.ts';
-export { type SieveOptions, sieve } from './post/sieve.ts';
+export { CRF_DEFAULTS, type CrfImage, type CrfOptions, denseCrf } from './post/crf.ts';
+export { RegionSieve, type SieveOptions, type SieveRule, sieve } from './post/sieve.ts';
 export { averageWeights, type GreedySoup, greedySoup } from './post/soup.ts';
 export { mixLists, type WeightedList } from './pseudo/mixed-list.ts';
 export {
@@ -48,6 +51,7 @@ export {
   type ValidationFiles,
 } from './search/read-validation.ts';
 export {
+  SEARCH_STEPS,
   type SearchOptions,
   type SearchResult,
   type SearchStep,
@@ -80,6 +84,7 @@ export {
   type SubmissionRow,
   writeSubmission,
 } from './submission/submission-file.ts';
+export { flairSubmissionName, writeFlairSubmission } from './submission/write-flair.ts';
 export { joinTiles, type TilePlace, tilePlaces, tileStarts } from './tiles/tile-places.ts';
 export { cutTiles, joinTileMasks, type TileOptions } from './tiles/tile-rasters.ts';
 export {
@@ -91,7 +96,7 @@ export {
   type VotingGroup,
   votingFiles,
 } from './votes/binary-vote.ts';
-export { majorityVote, NO_VOTE, type TieRule } from './votes/class-vote.ts';
+export { type MajorityOptions, majorityVote, NO_VOTE, type TieRule } from './votes/class-vote.ts';
 export { scoreWeights } from './votes/score-weights.ts';
 export { readVoteRule } from './votes/vote-rule.ts';
 export { type SubmissionVoteOptions, voteSubmissions } from './votes/vote-submissions.ts';

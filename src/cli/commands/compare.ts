@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
+import { parseChoice, parseMasks } from '../parse-choice.ts';
 
 interface CompareFlags extends CommonOptions, ClassFlags {
   readonly truth: string;
@@ -11,7 +12,8 @@ interface CompareFlags extends CommonOptions, ClassFlags {
 }
 
 async function compare(folders: readonly string[], flags: CompareFlags): Promise<void> {
-  const { basename, dirname, join } = await import('node:path');
+  const { dirname, join } = await import('node:path');
+  const { runNames } = await import('../run-names.ts');
   const { chooseClasses } = await import('../class-options.ts');
   const { Console } = await import('../console.ts');
   const { readPatchList } = await import('../../data/index.ts');
@@ -20,6 +22,7 @@ async function compare(folders: readonly string[], flags: CompareFlags): Promise
   const { predictionNames } = await import('../../inference/index.ts');
   const { flairZone, openRaster } = await import('../../raster/index.ts');
   const { classDefinitions, truthCoding } = await import('../../workflows/index.ts');
+  const { intervalTable, meanIntervals } = await import('../mean-intervals.ts');
   const { ConfusionMatrix, bootstrapGain, classIndexes, comparisonTable, indexCoding, strictScores } =
     evaluation;
   const chosen = await chooseClasses(flags);
@@ -28,13 +31,14 @@ async function compare(folders: readonly string[], flags: CompareFlags): Promise
   const patches = await readPatchList(flags.truth, { root: flags.root ?? null });
   const names = predictionNames(patches);
   const console = new Console(flags);
-  const runs = folders.map((folder) => ({
-    name: basename(folder),
+  const titles = runNames(folders);
+  const runs = folders.map((folder, place) => ({
+    name: titles[place]!,
     folder,
     images: [] as InstanceType<typeof ConfusionMatrix>[],
   }));
   const diversity = new DiversityCounts(runs.length, classes.length);
-  const groups: string[] = [];
+  const units: Record<CompareFlags['by'], string[]> = { patch: [], zone: [] };
   for (const [place, { image, mask }] of patches.entries()) {
     if (mask === null) continue;
     await using truth = await openRaster(
@@ -51,15 +55,15 @@ async function compare(folders: readonly string[], flags: CompareFlags): Promise
       predictions.push(predicted);
     }
     diversity.add(expected, predictions);
-    groups.push(flags.by === 'patch' ? image : (flairZone(image) ?? dirname(image)));
+    units.patch.push(image);
+    units.zone.push(flairZone(image) ?? dirname(image));
     console.progress({ label: 'compare', done: place + 1, total: patches.length, unit: 'patches' });
   }
+  const drawn = { groups: units[flags.by], seed: flags.seed };
   const compared = runs.map(({ name, images }, place) => ({
     name,
     scores: strictScores(ConfusionMatrix.sum(classes.length, images), classes),
-    ...(place === 0
-      ? {}
-      : { gain: bootstrapGain(runs[0]!.images, images, classes, { groups, seed: flags.seed }) }),
+    ...(place === 0 ? {} : { gain: bootstrapGain(runs[0]!.images, images, classes, drawn) }),
   }));
   const pairs = diversity.pairs();
   const oracle = strictScores(diversity.oracle, classes).miou;
@@ -71,9 +75,13 @@ async function compare(folders: readonly string[], flags: CompareFlags): Promise
       ...[evaluation.cell(q, 3), evaluation.cell(kappa, 3), evaluation.cell(100 * agreement)],
     ]),
   );
+  const intervals = meanIntervals(runs, classes, units, flags.seed);
   const text = [
     comparisonTable(compared, classes),
     `intervals: 95 %, drawn by ${flags.by}`,
+    '',
+    intervalTable(intervals),
+    `95 % of 1000 draws of ${units.patch.length} patches, or of ${new Set(units.zone).size} zones whole`,
     '',
     pairTable,
     `oracle mean IoU: ${oracle.toFixed(2)}`,
@@ -88,7 +96,7 @@ async function compare(folders: readonly string[], flags: CompareFlags): Promise
   }
   console.emit('compared', {
     runs: compared.map(({ name, scores, gain }) => ({ name, miou: scores.miou, gain: gain?.miou ?? null })),
-    ...{ pairs, oracle },
+    ...{ intervals, pairs, oracle },
   });
 }
 
@@ -102,8 +110,17 @@ export function register(program: Command): void {
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
     .option('--classes <name>', 'known list of classes')
     .option('--config <file>', 'configuration that names the classes')
-    .option('--masks <encoding>', 'how masks stand for classes: one-based, zero-based, colors or values')
-    .option('--by <unit>', 'what intervals draw: patch or zone', 'zone')
+    .option(
+      '--masks <encoding>',
+      'how masks stand for classes: one-based, zero-based, colors or values',
+      parseMasks,
+    )
+    .option(
+      '--by <unit>',
+      'what the intervals of the classes draw: patch or zone',
+      parseChoice('patch', 'zone'),
+      'zone',
+    )
     .option('--seed <n>', 'seed of the draws', parseCount, 2022)
     .option('-o, --output <folder>', 'folder of the table and the figure')
     .action(compare);

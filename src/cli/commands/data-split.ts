@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError as UsageError } from 'commander';
+import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount, parseNumbers } from '../common-options.ts';
+import { parseChoice, parseMasks } from '../parse-choice.ts';
 
 interface SplitFlags extends CommonOptions, ClassFlags {
   readonly by: 'patch' | 'zone' | 'domain' | 'block';
@@ -14,11 +15,6 @@ interface SplitFlags extends CommonOptions, ClassFlags {
 }
 
 const PARTS = ['train', 'validation', 'test'] as const;
-
-function parseBy(text: string): SplitFlags['by'] {
-  if (text === 'patch' || text === 'zone' || text === 'domain' || text === 'block') return text;
-  throw new UsageError(`"${text}" is not patch, zone, domain or block`);
-}
 
 async function split(list: string, flags: SplitFlags): Promise<void> {
   const { join, resolve } = await import('node:path');
@@ -79,7 +75,12 @@ export function registerSplit(data: Command): void {
     .command('split')
     .description('folds or train, validation and test lists: groups kept whole, classes spread evenly')
     .argument('<list>', 'list of "image,mask" pairs')
-    .option('--by <group>', 'what stays together: patch, zone, domain or block', parseBy, 'zone')
+    .option(
+      '--by <group>',
+      'what stays together: patch, zone, domain or block',
+      parseChoice('patch', 'zone', 'domain', 'block'),
+      'zone',
+    )
     .option('--block <metres>', 'side of a block on the ground', parseCount, 1000)
     .option('--folds <n>', 'so many folds', parseCount)
     .option('--shares <list>', 'shares of train, validation and test (default: 80,20)', parseNumbers)
@@ -88,7 +89,11 @@ export function registerSplit(data: Command): void {
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
     .option('--classes <name>', 'known list of classes, to spread them evenly')
     .option('--config <file>', 'configuration that names classes and masks')
-    .option('--masks <encoding>', 'how masks stand for classes: one-based, zero-based, colors or values')
+    .option(
+      '--masks <encoding>',
+      'how masks stand for classes: one-based, zero-based, colors or values',
+      parseMasks,
+    )
     .requiredOption('-o, --output <folder>', 'folder of the lists and split.json')
     .action(split);
   addCommonOptions(command, 'overwrite', 'quiet', 'json');

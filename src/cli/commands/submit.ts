@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
 import { parseImageSize } from '../image-size.ts';
+import { parseOrder } from '../parse-choice.ts';
 
 interface SizeFlags extends CommonOptions {
   readonly size: { readonly width: number; readonly height: number };
@@ -125,12 +126,12 @@ async function join(list: string, flags: TileFlags & { predictions: string }): P
 
 async function flair(
   list: string,
-  flags: CommonOptions & { predictions: string; count: number; side: number },
+  flags: CommonOptions & { predictions: string; count: number; side: number; output?: string },
 ) {
   const { FlagError } = await import('../class-options.ts');
   const { Console } = await import('../console.ts');
   const { readPatchList } = await import('../../data/index.ts');
-  const { checkFlairSubmission, faultText } = await import('../../ensemble/index.ts');
+  const { checkFlairSubmission, faultText, writeFlairSubmission } = await import('../../ensemble/index.ts');
   const { predictionNames } = await import('../../inference/index.ts');
   const names = predictionNames(await readPatchList(list));
   const faults = await checkFlairSubmission(flags.predictions, {
@@ -146,6 +147,10 @@ async function flair(
     });
   }
   console.result(`${names.length} predictions, nothing wrong`);
+  if (flags.output === undefined) return;
+  const { predictions: from, overwrite = false } = flags;
+  await writeFlairSubmission(flags.output, { names, from, overwrite });
+  console.result(`written ${flags.output}`);
 }
 
 /** `arpent submit`: run-length submissions are written, checked and scored. */
@@ -155,7 +160,7 @@ export function register(program: Command): void {
     addCommonOptions(
       command
         .option('--size <w>x<h>', 'size of the images', parseImageSize, { width: 224, height: 224 })
-        .option('--order <order>', 'how pixels are numbered: row or column', 'row'),
+        .option('--order <order>', 'how pixels are numbered: row or column', parseOrder, 'row'),
       'quiet',
       'json',
     );
@@ -180,7 +185,7 @@ export function register(program: Command): void {
     .requiredOption('--predictions <folder>', 'folder of the PRED_ files')
     .requiredOption('-o, --output <csv>', 'the submission to write')
     .option('--class <index>', 'class that is submitted', parseCount, 1)
-    .option('--order <order>', 'how pixels are numbered: row or column', 'row')
+    .option('--order <order>', 'how pixels are numbered: row or column', parseOrder, 'row')
     .option('--least <pixels>', 'remove objects of fewer pixels', parseCount)
     .option('--holes <pixels>', 'fill holes of fewer pixels', parseCount)
     .action(write);
@@ -210,11 +215,14 @@ export function register(program: Command): void {
   ).action(join);
   const checking = submit
     .command('flair')
-    .description('check a folder of PRED_ rasters against the form of FLAIR’s challenges')
+    .description(
+      'check a folder of PRED_ rasters against the form of FLAIR’s challenges, and write the submission',
+    )
     .argument('<list>', 'list of the test images')
     .requiredOption('--predictions <folder>', 'folder of the PRED_ files')
     .option('--count <n>', 'number of classes', parseCount, 13)
     .option('--side <pixels>', 'side of a patch', parseCount, 512)
+    .option('-o, --output <folder>', 'also copy them here, named as the challenges want: PRED_062871.tif')
     .action(flair);
-  addCommonOptions(checking, 'quiet', 'json');
+  addCommonOptions(checking, 'overwrite', 'quiet', 'json');
 }

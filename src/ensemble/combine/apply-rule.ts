@@ -5,6 +5,7 @@ import { asClasses, asProbabilities, type Layer, type ScoreLayer } from './layer
 import { meanLogits, meanOf } from './means.ts';
 import { memberOf } from './read-combination.ts';
 import type { Rule } from './rule.ts';
+import { classesAbove } from './thresholds.ts';
 
 /** Multiplies the probabilities of each class by a factor of its own, which moves the borders between classes. */
 function applyFactors(layer: ScoreLayer, factors: readonly number[]): ScoreLayer {
@@ -37,7 +38,13 @@ export function applyRule(
       const data = majorityVote(
         members.map(({ take }) => classesOf(take)),
         classes,
-        { weights: members.map(({ weight }) => weight as number), ...(rule.ties ? { ties: rule.ties } : {}) },
+        {
+          weights: members.map(({ weight }) => weight as number),
+          ...(rule.ties === undefined ? {} : { ties: rule.ties }),
+          ...(rule.least === undefined ? {} : { least: rule.least }),
+          ...(rule.class === undefined ? {} : { only: rule.class }),
+          ...(rule.otherwise === undefined ? {} : { otherwise: rule.otherwise }),
+        },
       );
       return { kind: 'classes', data };
     }
@@ -57,6 +64,10 @@ export function applyRule(
     }
     case 'factors':
       return applyFactors(asProbabilities(of(rule.of), classes), rule.factors);
+    case 'thresholds': {
+      const { data } = asProbabilities(of(rule.of), classes);
+      return { kind: 'classes', data: classesAbove(data, rule.thresholds, rule.otherwise ?? null) };
+    }
     case 'mean_logits':
       return meanLogits(
         rule.of.map(memberOf).map(({ take, weight }) => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeOutput } from '../../evaluation/index.ts';
 import { CombinationInputError } from '../errors.ts';
@@ -8,6 +8,7 @@ import { type CombineOptions, combineRasters } from './combine-rasters.ts';
 import type { Combination } from './rule.ts';
 
 const RASTERS = new Set(['.tif', '.tiff', '.png']);
+const PICTURES = new Set([...RASTERS, '.jp2', '.jpg', '.jpeg', '.vrt', '.webp']);
 
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false;
@@ -15,6 +16,23 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function rastersOf(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => RASTERS.has(extname(name).toLowerCase())).sort();
+}
+
+/** Finds the image that a prediction is of: `PRED_062871.tif` is of `062871` with any extension. */
+async function imagesIn(folder: string): Promise<(prediction: string) => string> {
+  const stem = (name: string) => basename(name, extname(name));
+  const images = (await readdir(folder, { recursive: true })).filter((name) =>
+    PICTURES.has(extname(name).toLowerCase()),
+  );
+  const byStem = new Map(images.map((name) => [stem(name), join(folder, name)]));
+  return (prediction) => {
+    const image = byStem.get(stem(prediction).replace(/^PRED_/, ''));
+    if (image !== undefined) return image;
+    throw new CombinationInputError(`there is no image of ${prediction}`, {
+      file: folder,
+      remedy: 'name the folder of the images that were predicted',
+    });
+  };
 }
 
 /**
@@ -46,11 +64,14 @@ async function combineFolders(
   }
   await mkdir(output, { recursive: true });
   const { onProgress, ...rest } = options;
+  const { crf } = combination;
+  const imageOf = crf?.image === undefined ? null : await imagesIn(crf.image);
   for (const [place, name] of names.entries()) {
     const inputs = Object.fromEntries(
       entries.map(([input, value]) => [input, { ...value, path: join(value.path, name) }]),
     );
-    await combineRasters({ ...combination, inputs }, join(output, name), rest);
+    const followed = imageOf === null ? {} : { crf: { ...crf, image: imageOf(name) } };
+    await combineRasters({ ...combination, inputs, ...followed }, join(output, name), rest);
     onProgress?.(place + 1, names.length);
   }
   return names;

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../core/index.ts';
 import { createGeoTiff, openRaster, pixelBlock } from '../../raster/index.ts';
+import { sieve } from '../post/sieve.ts';
 import { combine } from './combine-folders.ts';
 import { combineRasters } from './combine-rasters.ts';
+import { asClasses } from './layers.ts';
 import { readCombination } from './read-combination.ts';
 
 let folder: string;
@@ -90,6 +92,115 @@ describe('combineRasters', () => {
       combineRasters({ classes, inputs, rule, output: 'classes' }, at('never.tif'));
     await expect(run({ a: { path: at('a.tif') }, b: { path: at('none.tif') } })).rejects.toThrow('none.tif');
     await expect(run({ a: { path: at('a.tif') }, b: { path: at('b.tif') } }, 4)).rejects.toThrow('3 bands');
+  });
+});
+
+describe('smoothing', () => {
+  const inputs = { masks: { path: '' } };
+  const cells = async (name: string, more: object, options: object = {}) => {
+    const combination = { classes: CLASSES, inputs, rule: 'masks', output: 'classes', ...more } as const;
+    await combineRasters(combination, at(name), options);
+    return Uint8Array.from(await read(at(name)));
+  };
+  let truth: Uint8Array;
+  let noisy: Uint8Array;
+
+  beforeAll(async () => {
+    // Two fields, one pixel of nine wrong, and an image that shows the fields.
+    const random = new Random(12);
+    truth = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) =>
+      Number(i % WIDTH > 30 + 10 * Math.sin(i / 900)),
+    );
+    noisy = truth.map((index) => (random.chance(1 / 9) ? random.below(CLASSES) : index));
+    noisy[100] = 255;
+    const image = Uint8Array.from(
+      { length: 3 * WIDTH * HEIGHT },
+      (_, i) => 60 + 120 * truth[i % truth.length]! + random.below(20),
+    );
+    await write(at('noisy.tif'), noisy, 1);
+    await write(at('image.tif'), image, 3);
+    inputs.masks.path = at('noisy.tif');
+  });
+  const wrong = (map: Uint8Array) => map.filter((index, i) => index !== truth[i]).length;
+
+  it('removes small regions of the whole map, in one step or several', async () => {
+    const size = { width: WIDTH, height: HEIGHT };
+    expect(await cells('sieved.tif', { sieve: { least: 12 } }, { cells: 1 })).toEqual(
+      sieve(noisy, { ...size, least: 12 }),
+    );
+    const steps = [
+      { least: 20, only: 1 },
+      { least: 9, only: 0, corners: true },
+    ];
+    const [objects, holes] = [
+      { ...size, ...steps[0]! },
+      { ...size, ...steps[1]! },
+    ];
+    expect(await cells('steps.tif', { sieve: steps }, { cells: 1 })).toEqual(
+      sieve(sieve(noisy, objects), holes),
+    );
+    expect(wrong(await read(at('sieved.tif')).then((map) => Uint8Array.from(map)))).toBeLessThan(
+      wrong(noisy) / 3,
+    );
+  });
+
+  it('follows the image with a CRF, whose record runs again', async () => {
+    const crf = { image: at('image.tif'), bilateral: { weight: 5, sigma: 10, color: 20 }, certainty: 0.7 };
+    const smooth = await cells('smooth.tif', { crf });
+    expect(wrong(smooth)).toBeLessThan(wrong(noisy) / 5);
+    expect(smooth[100]).toBe(255);
+    const both = await cells('both.tif', { crf, sieve: { least: 30 } });
+    expect(wrong(both)).toBeLessThanOrEqual(wrong(smooth));
+    await writeFile(
+      at('crf.yaml'),
+      `classes: 3
+inputs: { a: a.tif, b: b.tif }
+rule: { kind: mean, of: [a, b] }
+crf: { image: image.tif, iterations: 2, gaussian: null, bilateral: { weight: 1, sigma: 4, color: 30 } }
+sieve: { least: 4 }
+`,
+    );
+    const combination = await readCombination(at('crf.yaml'));
+    const { record } = await combine(combination, at('crf-out.tif'));
+    expect(await readCombination(record)).toEqual(combination);
+  });
+
+  it('finds the image of each raster of a folder', async () => {
+    for (const name of ['noisy-folder', 'pictures', 'pictures/zone']) await mkdir(at(name));
+    await writeFile(at('noisy-folder/PRED_7.tif'), await readFile(at('noisy.tif')));
+    await writeFile(at('pictures/zone/7.tif'), await readFile(at('image.tif')));
+    const crf = { image: at('pictures'), bilateral: { weight: 5, sigma: 10, color: 20 }, certainty: 0.7 };
+    const folders = { classes: CLASSES, rule: 'masks', output: 'classes', crf } as const;
+    const given = { ...folders, inputs: { masks: { path: at('noisy-folder') } } };
+    await combine(given, at('smooth-folder'));
+    expect(await read(at('smooth-folder/PRED_7.tif'))).toEqual(await read(at('smooth.tif')));
+    await writeFile(at('noisy-folder/PRED_8.tif'), await readFile(at('noisy.tif')));
+    await expect(combine(given, at('smooth-folder'), { overwrite: true })).rejects.toThrow(
+      'no image of PRED_8.tif',
+    );
+  });
+
+  it('may write smoothed probabilities, also of classes', async () => {
+    const crf = { bilateral: null, gaussian: { weight: 2, sigma: 1 } };
+    const combination = { classes: CLASSES, inputs, rule: 'masks', output: 'probabilities', crf } as const;
+    await combineRasters(combination, at('probable.tif'), { probabilities: 'float32' });
+    const data = Float32Array.from(await read(at('probable.tif')));
+    expect([...asClasses({ kind: 'probabilities', data, one: 1 }, CLASSES)]).toEqual([
+      ...(await cells('plain.tif', { crf })),
+    ]);
+  });
+
+  it('wants the image, of the same size', async () => {
+    await expect(cells('never.tif', { crf: {} })).rejects.toThrow('no image to follow');
+    const small = await createGeoTiff(at('small.tif'), {
+      ...{ width: 20, height: 20, bands: 3, crs: null, geoTransform: null, dataType: 'uint8' },
+    });
+    await small.write(pixelBlock(new Uint8Array(1200), 3, 20, 20), 0, 0);
+    await small.close();
+    await expect(cells('never.tif', { crf: { image: at('small.tif') } })).rejects.toThrow('20 × 20');
+    await expect(cells('never.tif', { sieve: { least: 2 }, output: 'probabilities' })).rejects.toThrow(
+      'not from probabilities',
+    );
   });
 });
 

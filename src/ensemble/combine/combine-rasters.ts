@@ -1,17 +1,23 @@
 import {
   blockWindows,
   createGeoTiff,
+  growWindow,
+  intersectWindows,
   pixelBlock,
   type RasterClass,
   type RasterWindow,
+  type RasterWriter,
   type Size,
+  wholeWindow,
 } from '../../raster/index.ts';
 import { NO_VOTE } from '../votes/class-vote.ts';
 import { applyRule } from './apply-rule.ts';
+import { type ClassSink, directSink, sieveSink } from './class-sink.ts';
 import { asClasses, asProbabilities, type Layer } from './layers.ts';
 import { type OpenedInput, openInputs } from './open-inputs.ts';
 import { checkCombination } from './read-combination.ts';
 import type { Combination } from './rule.ts';
+import { cropPlanes, Smoother } from './smoothing.ts';
 
 /** How rasters are combined and written. */
 export interface CombineOptions {
@@ -51,9 +57,34 @@ function bytesOf(data: ArrayLike<number>): Uint8Array {
   return Uint8Array.from(data, (value) => Math.round(255 * value));
 }
 
+function classSink(writer: RasterWriter, { sieve }: Combination): ClassSink {
+  if (sieve === undefined) return directSink(writer);
+  return sieveSink(writer, writer, Array.isArray(sieve) ? sieve : [sieve]);
+}
+
+/** What one window becomes. */
+interface Part {
+  /** What is written. */
+  readonly core: RasterWindow;
+  /** What is read for it: more, where it is smoothed. */
+  readonly window: RasterWindow;
+}
+
+function partsOf(inputs: readonly OpenedInput[], cells: number, smoother: Smoother | null): Part[] {
+  const grid = wholeWindow(inputs[0]!.raster);
+  if (smoother === null) {
+    return [...blockWindows(grid, windowSize(inputs, cells))].map((window) => ({ core: window, window }));
+  }
+  const size = { width: smoother.side, height: smoother.side };
+  return [...blockWindows(grid, size)].map((core) => ({
+    core,
+    window: intersectWindows(growWindow(core, smoother.margin), grid)!,
+  }));
+}
+
 /**
  * Combines prediction rasters into one, window by window; the next window is read while one is combined, so memory depends on
- * the window and never on the rasters' size.
+ * the window and never on the rasters' size. (A sieve keeps the outlines of the whole map until its end.)
  *
  * @param combination its inputs are rasters (folders: see `combineFolders`).
  * @param output GeoTIFF of classes (uint8, 255 where no input has data) or of one band of probabilities a class.
@@ -65,10 +96,12 @@ export async function combineRasters(
   options: CombineOptions = {},
 ): Promise<void> {
   checkCombination(combination);
-  const { classes, rule, output: kind } = combination;
+  const { classes, rule, crf, output: kind } = combination;
   const inputs = await openInputs(combination.inputs, classes);
+  let smoother: Smoother | null = null;
   try {
     const { grid } = inputs[0]!.raster;
+    if (crf !== undefined) smoother = await Smoother.open(crf, grid);
     const asBytes = options.probabilities !== 'float32';
     const writer = await createGeoTiff(output, {
       ...grid,
@@ -78,34 +111,41 @@ export async function combineRasters(
       overwrite: options.overwrite ?? false,
     });
     try {
-      const windows = [...blockWindows(grid, windowSize(inputs, options.cells ?? 2 ** 24))];
-      let next = readLayers(inputs, windows[0]!);
-      for (const [place, { x, y, width, height }] of windows.entries()) {
+      const sink = classSink(writer, combination);
+      const parts = partsOf(inputs, options.cells ?? 2 ** 24, smoother);
+      let next = readLayers(inputs, parts[0]!.window);
+      for (const [place, { core, window }] of parts.entries()) {
         options.signal?.throwIfAborted();
         const layers = await next;
-        const following = windows[place + 1];
+        const following = parts[place + 1];
         if (following !== undefined) {
-          next = readLayers(inputs, following);
+          next = readLayers(inputs, following.window);
           // A failure is reported when its turn comes; until then it must not count as unhandled.
           next.catch(() => {});
         }
         // Classes need no sum of 1: the greatest of unscaled sums is the greatest.
-        const result = applyRule(rule, layers, classes, { normalised: kind === 'probabilities' });
-        if (kind === 'classes') {
-          await writer.write(pixelBlock(asClasses(result, classes), 1, height, width), x, y);
-        } else {
+        let result = applyRule(rule, layers, classes, { normalised: kind === 'probabilities' });
+        if (smoother !== null) {
+          const { data } = await smoother.smooth(result, window, classes);
+          result = { kind: 'probabilities', data: cropPlanes(data as Float32Array, window, core), one: 1 };
+        }
+        if (kind === 'classes') await sink.write(asClasses(result, classes), core);
+        else {
+          const { x, y, width, height } = core;
           const { data, one } = asProbabilities(result, classes);
           const unit = one === 1 ? data : Float32Array.from(data, (value) => value / one);
           await writer.write(pixelBlock(asBytes ? bytesOf(unit) : unit, classes, height, width), x, y);
         }
-        options.onProgress?.(place + 1, windows.length);
+        options.onProgress?.(place + 1, parts.length);
       }
+      await sink.finish();
       await writer.close();
     } catch (error) {
       await writer.abort();
       throw error;
     }
   } finally {
+    await smoother?.close();
     await Promise.all(inputs.map(({ raster }) => raster.close()));
   }
 }

@@ -130,6 +130,64 @@ describe('selection and assembly', () => {
   });
 });
 
+describe('thresholds', () => {
+  // Three classes, four pixels.
+  const C = layer(0.5, 0.4, 0.2, 0, 0.3, 0.35, 0.2, 0, 0.2, 0.25, 0.6, 0);
+  it('give a class only where its share reaches its own', () => {
+    const cells = (thresholds: number[], otherwise?: number) => [
+      ...of(
+        { kind: 'thresholds', of: 'c', thresholds, ...(otherwise === undefined ? {} : { otherwise }) },
+        { c: C },
+        3,
+      ).data,
+    ];
+    expect(cells([0, 0, 0])).toEqual([0, 0, 2, 255]);
+    // Class 0 needs 0.45: the second pixel goes to the next class that may have it.
+    expect(cells([0.45, 0, 0])).toEqual([0, 1, 2, 255]);
+    expect(cells([0.5, 0.35, 0.7])).toEqual([0, 1, 2, 255]);
+    // Where no class reaches its own the greatest stays, or what the rule says.
+    expect(cells([0.6, 0.6, 0.7])).toEqual([0, 0, 2, 255]);
+    expect(cells([0.6, 0.6, 0.7], 255)).toEqual([255, 255, 255, 255]);
+    expect(cells([0.6, 0.6, 0.6], 1)).toEqual([1, 1, 2, 255]);
+  });
+  it('count shares of whatever scale, a share that equals the threshold being enough', () => {
+    const bytes: Layer = { kind: 'probabilities', data: Uint8Array.of(65, 66, 35, 34), one: 255 };
+    expect([...of({ kind: 'thresholds', of: 'b', thresholds: [0.66, 0] }, { b: bytes }).data]).toEqual([
+      1, 0,
+    ]);
+    expect([...of({ kind: 'thresholds', of: 'b', thresholds: [0.65, 0] }, { b: bytes }).data]).toEqual([
+      0, 0,
+    ]);
+  });
+  it('stand over factors and means', () => {
+    const rule: Rule = {
+      kind: 'thresholds',
+      of: { kind: 'factors', of: { kind: 'mean', of: ['a', 'b'] }, factors: [2, 1] },
+      thresholds: [0.6, 0],
+    };
+    // Means 0.55 and 0.45, 0.4 and 0.6; with factors shares of class 0 are 1.1 / 1.55 and 0.8 / 1.4.
+    expect([...of(rule, { a: A, b: B }).data]).toEqual([0, 1]);
+  });
+});
+
+describe('votes over rasters', () => {
+  const members = { a: classes(1, 1, 2, 0), b: classes(1, 2, 2, 255), c: classes(0, 0, 1, 255) };
+  const vote = (more: object) => [...of({ kind: 'vote', of: ['a', 'b', 'c'], ...more }, members, 3).data];
+  it('decide ties as stated', () => {
+    expect(vote({})).toEqual([1, 0, 2, 0]);
+    expect(vote({ ties: 'first-member' })).toEqual([1, 1, 2, 0]);
+  });
+  it('may need k of n', () => {
+    expect(vote({ least: 2 })).toEqual([1, 255, 2, 255]);
+    expect(vote({ least: 2, otherwise: 0 })).toEqual([1, 0, 2, 0]);
+    expect(vote({ least: 3 })).toEqual([255, 255, 255, 255]);
+  });
+  it('may be about one class: 1 of 3, 2 of 3', () => {
+    expect(vote({ class: 1, least: 1, otherwise: 0 })).toEqual([1, 1, 1, 0]);
+    expect(vote({ class: 1, least: 2, otherwise: 0 })).toEqual([1, 0, 0, 0]);
+  });
+});
+
 describe('checkCombination', () => {
   const inputs = { a: { path: 'a.tif' }, b: { path: 'b.tif' } };
   const check = (rule: Rule, output: 'classes' | 'probabilities' = 'classes') =>
@@ -139,12 +197,22 @@ describe('checkCombination', () => {
     [{ kind: 'mean', of: ['a'] }, 'does not use the input "b"'],
     [{ kind: 'mean', of: [{ take: 'a', weight: [1] }, 'b'] }, '1 numbers for 2 classes'],
     [{ kind: 'vote', of: [{ take: 'a', weight: [1, 1] }, 'b'] }, 'weights by class'],
+    [{ kind: 'vote', of: ['a', 'b'], class: 2, least: 1 }, 'class 2 of 2'],
+    [{ kind: 'vote', of: ['a', 'b'], class: 1 }, 'how many votes'],
+    [{ kind: 'vote', of: ['a', 'b'], least: 3 }, '3 votes of 2'],
+    [
+      { kind: 'thresholds', of: { kind: 'mean', of: ['a', 'b'] }, thresholds: [0.5] },
+      '1 numbers for 2 classes',
+    ],
     [{ kind: 'select', base: 'a', steps: [{ class: 2, take: 'b' }] }, 'class 2 of 2'],
   ])('refuses a rule that does not fit', (rule, why) => {
     expect(() => check(rule)).toThrow(why);
   });
   it('refuses probabilities of a vote', () => {
     expect(() => check({ kind: 'vote', of: ['a', 'b'] }, 'probabilities')).toThrow('gives classes');
+    const mean: Rule = { kind: 'mean', of: ['a', 'b'] };
+    const thresholds: Rule = { kind: 'thresholds', of: mean, thresholds: [0, 0.5] };
+    expect(() => check(thresholds, 'probabilities')).toThrow('gives classes');
     expect(() => check({ kind: 'mean', of: ['a', 'b'] }, 'probabilities')).not.toThrow();
   });
 });

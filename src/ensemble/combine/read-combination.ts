@@ -26,26 +26,28 @@ function* partsOf(rule: Rule): Generator<Rule> {
     for (const { take } of rule.steps) yield* partsOf(take);
   } else if (rule.kind === 'assemble') {
     for (const { take } of rule.layers) yield* partsOf(take);
-  } else if (rule.kind === 'factors') yield* partsOf(rule.of);
+  } else if (rule.kind === 'factors' || rule.kind === 'thresholds') yield* partsOf(rule.of);
   else for (const member of rule.of) yield* partsOf(memberOf(member).take);
 }
 
 function classesNamed(rule: Exclude<Rule, string>): number[] {
   if (rule.kind === 'select') return rule.steps.map((step) => step.class);
   if (rule.kind === 'assemble') return rule.layers.flatMap(({ classes }) => [...classes]);
+  if (rule.kind === 'vote' && rule.class !== undefined) return [rule.class];
   return [];
 }
 
 /** What a rule gives: classes, or numbers for each class. */
 function givesClasses(rule: Rule): boolean {
-  return typeof rule !== 'string' && ['vote', 'select', 'assemble'].includes(rule.kind);
+  return typeof rule !== 'string' && ['vote', 'select', 'assemble', 'thresholds'].includes(rule.kind);
 }
 
 /**
  * Checks that a combination names only inputs it has, uses all of them, and fits its number of classes.
  * @throws {CombinationRuleError}
  */
-export function checkCombination({ classes, inputs, rule, output }: Combination, file?: string): void {
+export function checkCombination(combination: Combination, file?: string): void {
+  const { classes, inputs, rule, crf, sieve, output } = combination;
   const fail = (problem: string, remedy: string) => new CombinationRuleError(problem, { file, remedy });
   const parts = [...partsOf(rule)];
   const used = new Set(parts.filter((part) => typeof part === 'string'));
@@ -62,8 +64,16 @@ export function checkCombination({ classes, inputs, rule, output }: Combination,
     for (const index of classesNamed(part)) {
       if (index >= classes) throw fail(`class ${index} of ${classes}`, 'classes count from 0');
     }
-    const lists = part.kind === 'factors' ? [part.factors] : [];
-    const members = 'of' in part && part.kind !== 'factors' ? part.of.map(memberOf) : [];
+    const lists =
+      part.kind === 'factors' ? [part.factors] : part.kind === 'thresholds' ? [part.thresholds] : [];
+    const members = 'of' in part && Array.isArray(part.of) ? part.of.map(memberOf) : [];
+    if (part.kind === 'vote' && part.class !== undefined && part.least === undefined) {
+      throw fail('a vote over one class does not say how many votes it needs', 'write "least: 2" beside it');
+    }
+    const votes = members.reduce((sum, { weight }) => sum + (typeof weight === 'number' ? weight : 0), 0);
+    if (part.kind === 'vote' && part.least !== undefined && part.least > votes) {
+      throw fail(`${part.least} votes of ${votes}`, 'ask for no more votes than there are');
+    }
     for (const { weight } of members) {
       if (typeof weight === 'number') continue;
       if (part.kind === 'vote' || part.kind === 'mean_logits') {
@@ -76,8 +86,11 @@ export function checkCombination({ classes, inputs, rule, output }: Combination,
         throw fail(`${list.length} numbers for ${classes} classes`, 'give one a class');
     }
   }
-  if (output === 'probabilities' && givesClasses(rule)) {
+  if (output === 'probabilities' && crf === undefined && givesClasses(rule)) {
     throw fail('the rule gives classes, not probabilities', 'write output: classes');
+  }
+  if (output === 'probabilities' && sieve !== undefined) {
+    throw fail('small regions are removed from classes, not from probabilities', 'write output: classes');
   }
 }
 
@@ -101,7 +114,10 @@ export async function readCombination(file: string): Promise<Combination> {
       return [name, { ...spelled, path: resolve(dirname(file), spelled.path) }];
     }),
   );
-  const combination = { ...result.data, inputs };
+  const { crf } = result.data;
+  const followed =
+    crf?.image === undefined ? {} : { crf: { ...crf, image: resolve(dirname(file), crf.image) } };
+  const combination = { ...result.data, inputs, ...followed };
   checkCombination(combination, file);
   return combination;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { MeanKind } from './means.ts';
+import { type CombinationSieve, type CrfRule, crfSchema, sieveSchema } from './smoothing.ts';
 
 /** A member of a mean or a vote: a part of the rule, and its weight (for means also one a class). */
 export interface RuleMember {
@@ -15,6 +16,12 @@ export type Rule =
       readonly kind: 'vote';
       readonly of: readonly (Rule | RuleMember)[];
       readonly ties?: 'lowest-class' | 'first-member' | undefined;
+      /** Votes (or weight) that a class needs. */
+      readonly least?: number | undefined;
+      /** Count the votes for this class alone: k of n. */
+      readonly class?: number | undefined;
+      /** What a pixel is where no class has enough votes. Default 255, no class. */
+      readonly otherwise?: number | undefined;
     }
   | {
       readonly kind: 'select';
@@ -26,9 +33,18 @@ export type Rule =
       readonly layers: readonly { readonly take: Rule; readonly classes: readonly number[] }[];
       readonly fill?: number | undefined;
     }
-  | { readonly kind: 'factors'; readonly of: Rule; readonly factors: readonly number[] };
+  | { readonly kind: 'factors'; readonly of: Rule; readonly factors: readonly number[] }
+  | {
+      readonly kind: 'thresholds';
+      readonly of: Rule;
+      /** Least share of the pixel's probabilities that gives it the class, 0–1, one a class. */
+      readonly thresholds: readonly number[];
+      /** What a pixel is where no class reaches its threshold. Default the most probable class. */
+      readonly otherwise?: number | undefined;
+    };
 
 const index = z.number().int().min(0).max(254);
+const anyValue = z.number().int().min(0).max(255);
 const weight = z.union([z.number().positive(), z.array(z.number().min(0)).min(1)]);
 
 /** A rule as YAML files write it. */
@@ -40,6 +56,9 @@ export const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
       kind: z.literal('vote'),
       of: membersSchema,
       ties: z.enum(['lowest-class', 'first-member']).optional(),
+      least: z.number().positive().optional(),
+      class: index.optional(),
+      otherwise: anyValue.optional(),
     }),
     z.strictObject({
       kind: z.literal('select'),
@@ -49,12 +68,18 @@ export const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
     z.strictObject({
       kind: z.literal('assemble'),
       layers: z.array(z.strictObject({ take: ruleSchema, classes: z.array(index).min(1) })).min(1),
-      fill: z.number().int().min(0).max(255).optional(),
+      fill: anyValue.optional(),
     }),
     z.strictObject({
       kind: z.literal('factors'),
       of: ruleSchema,
       factors: z.array(z.number().positive()).min(1),
+    }),
+    z.strictObject({
+      kind: z.literal('thresholds'),
+      of: ruleSchema,
+      thresholds: z.array(z.number().min(0).max(1)).min(1),
+      otherwise: anyValue.optional(),
     }),
   ]),
 );
@@ -74,6 +99,8 @@ export const combinationSchema = z.strictObject({
   classes: z.number().int().min(2).max(254),
   inputs: z.record(z.string().min(1), z.union([z.string().min(1), inputSchema])),
   rule: ruleSchema,
+  crf: crfSchema.optional(),
+  sieve: sieveSchema.optional(),
   output: z.enum(['classes', 'probabilities']).default('classes'),
 });
 
@@ -94,5 +121,9 @@ export interface Combination {
   readonly classes: number;
   readonly inputs: Readonly<Record<string, CombinationInput>>;
   readonly rule: Rule;
+  /** Smooths what the rule gives. */
+  readonly crf?: CrfRule | undefined;
+  /** Removes small regions of the classes. */
+  readonly sieve?: CombinationSieve | undefined;
   readonly output: 'classes' | 'probabilities';
 }

@@ -1,7 +1,33 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../core/index.ts';
 import { type RawTensor, rawArray, type StateDict, typedValues } from '../../weights/index.ts';
-import { sieve } from './sieve.ts';
+import { RegionSieve, sieve } from './sieve.ts';
 import { averageWeights, greedySoup } from './soup.ts';
+
+/** Every region by flooding: its class, its size, and the classes of the pixels that border it. */
+function flooded(map: Uint8Array, width: number, height: number, corners: boolean) {
+  const seen = new Set<number>();
+  return [...map.keys()].flatMap((seed) => {
+    if (seen.has(seed)) return [];
+    const [index, outside, queue] = [map[seed]!, [] as number[], [seed]];
+    seen.add(seed);
+    for (const pixel of queue) {
+      for (const [dx, dy] of [-1, 0, 1].flatMap((y) => [-1, 0, 1].map((x) => [x, y] as const))) {
+        const [x, y] = [(pixel % width) + dx, Math.floor(pixel / width) + dy];
+        const diagonal = dx !== 0 && dy !== 0;
+        if ((diagonal && !corners) || x < 0 || x >= width || y < 0 || y >= height) continue;
+        const next = y * width + x;
+        if (map[next] !== index) {
+          if (!diagonal) outside.push(map[next]!);
+        } else if (!seen.has(next)) {
+          seen.add(next);
+          queue.push(next);
+        }
+      }
+    }
+    return [{ index, size: queue.length, outside }];
+  });
+}
 
 describe('sieve', () => {
   // biome-ignore format: rows of the mask
@@ -29,6 +55,37 @@ describe('sieve', () => {
     expect([result[4], result[5], result[10], result[11]]).toEqual([0, 0, 0, 0]);
     expect(result[18]).toBe(255);
     expect(sieve(result, { ...size, least: 5 })).toEqual(result);
+  });
+  it('gives the same map when its rows come in parts', () => {
+    const random = new Random(4);
+    for (let round = 0; round < 20; round++) {
+      const [width, height] = [5 + random.below(30), 6 + random.below(30)];
+      // Blocks of 2 × 3 pixels, some pixels changed: small regions beside large ones.
+      const blocks = Array.from({ length: width * height }, () => random.below(3));
+      const map = Uint8Array.from({ length: width * height }, (_, i) => {
+        const [x, y] = [i % width, Math.floor(i / width)];
+        return random.chance(0.1) ? 255 * random.below(2) : blocks[(y >> 1) * width + Math.floor(x / 3)]!;
+      });
+      const rule = { least: 1 + random.below(9), corners: random.chance(0.5) };
+      const whole = sieve(map, { width, height, ...rule });
+      const parts = new RegionSieve(width, rule);
+      const cut = 1 + random.below(height - 1);
+      parts.add(map.subarray(0, cut * width));
+      parts.add(map.subarray(cut * width));
+      parts.resolve();
+      expect([...parts.rows(0, 3), ...parts.rows(3, height - 3)]).toEqual([...whole]);
+      // By the definition: every region that is left is large enough, or has nothing but no data around it.
+      for (const { index, size, outside } of flooded(whole, width, height, rule.corners)) {
+        if (index !== 255 && size < rule.least) expect(outside.every((value) => value === 255)).toBe(true);
+      }
+      for (const [i, value] of map.entries()) expect(whole[i] === 255).toBe(value === 255);
+    }
+  });
+  it('leaves regions of exactly the least size', () => {
+    const pair = Uint8Array.of(0, 1, 1, 0);
+    expect([...sieve(pair, { width: 4, height: 1, least: 2, only: 1 })]).toEqual([0, 1, 1, 0]);
+    expect([...sieve(pair, { width: 4, height: 1, least: 3, only: 1 })]).toEqual([0, 0, 0, 0]);
+    expect(() => sieve(pair, { width: 4, height: 1, least: 0 })).toThrow('fewer than 0 pixels');
   });
   it('joins regions at corners when asked', () => {
     const diagonal = Uint8Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);

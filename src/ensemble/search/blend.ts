@@ -1,4 +1,5 @@
 import { ConfusionMatrix, strictScores, type WeightedClass } from '../../evaluation/index.ts';
+import { classesAbove } from '../combine/thresholds.ts';
 
 /** One image of a validation set: its truth and what every model says, at the same (possibly sampled) pixels. */
 export interface ValidationImage {
@@ -11,16 +12,35 @@ export interface ValidationImage {
   readonly models: readonly (Uint8Array | Float32Array)[];
 }
 
-/** A weighted mean of models followed by factors that move the borders between classes. */
+/** A weighted mean of models, factors that move the borders between classes, and thresholds that classes must reach. */
 export interface Blend {
   /** One a model, 0 or above. */
   readonly weights: readonly number[];
   /** One a class, above 0; a class wins where its mean times its factor is greatest. */
   readonly factors: readonly number[];
+  /** One a class, 0–1: the least share of the (factored) probabilities that gives a pixel the class; default none. */
+  readonly thresholds?: readonly number[] | undefined;
+}
+
+/** Weighted sums `[classes, pixels]`, times the factors. */
+function blended({ truth, models }: ValidationImage, { weights, factors }: Blend): Float64Array {
+  const pixels = truth.length;
+  const sums = new Float64Array(factors.length * pixels);
+  for (const [place, model] of models.entries()) {
+    for (const [index, factor] of factors.entries()) {
+      const weight = weights[place]! * factor;
+      if (weight === 0) continue;
+      for (let i = index * pixels; i < (index + 1) * pixels; i++) sums[i]! += weight * model[i]!;
+    }
+  }
+  return sums;
 }
 
 /** The classes that a blend gives an image, the lowest among equals. */
-export function blendedClasses({ truth, models }: ValidationImage, { weights, factors }: Blend): Uint8Array {
+export function blendedClasses(image: ValidationImage, blend: Blend): Uint8Array {
+  const { truth, models } = image;
+  const { weights, factors, thresholds } = blend;
+  if (thresholds?.some((least) => least > 0)) return classesAbove(blended(image, blend), thresholds);
   const pixels = truth.length;
   const winners = new Uint8Array(pixels);
   const most = new Float64Array(pixels).fill(-1);

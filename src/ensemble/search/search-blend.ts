@@ -9,13 +9,18 @@ export type SearchStep =
   | 'subset'
   /** A weight for each model that takes part. */
   | 'weights'
-  /** A factor for each class. */
-  | 'factors';
+  /** A factor for each class: it moves the borders between them. */
+  | 'factors'
+  /** A threshold for each class: where it is not reached the next class that reaches its own is taken. */
+  | 'thresholds';
+
+/** Every step, in the order they are taken. */
+export const SEARCH_STEPS = ['subset', 'weights', 'factors', 'thresholds'] as const satisfies SearchStep[];
 
 /** How blends are searched. */
 export interface SearchOptions {
   readonly classes: readonly WeightedClass[];
-  /** Default all three. */
+  /** Default all four. */
   readonly steps?: readonly SearchStep[];
   /** Least gain in mean IoU (percent) that keeps a change. Default 0.01. */
   readonly leastGain?: number;
@@ -27,6 +32,7 @@ export interface SearchOptions {
 
 /** What a search found. */
 export interface SearchResult extends Blend {
+  readonly thresholds: readonly number[];
   /** Mean IoU (percent) on the images searched on: too good by design, see `crossValidateSearch`. */
   readonly score: number;
   /** Scores after each change that was kept. */
@@ -35,6 +41,7 @@ export interface SearchResult extends Blend {
 
 const WEIGHT_STEPS = [0, 0.5, 0.8, 1.25, 2];
 const FACTOR_STEPS = [0.6, 0.8, 0.9, 1.1, 1.25, 1.6];
+const THRESHOLDS = [0, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85];
 
 class Climb {
   blend: Blend;
@@ -96,23 +103,34 @@ function changesOf(blend: Blend, from: number, to: number, verb: string) {
     }));
 }
 
-/** Changes one number at a time by the steps given, in rounds, until a round changes nothing. */
-function climbCoordinates(
-  climb: Climb,
-  key: 'weights' | 'factors',
-  { steps, rounds, random }: { steps: readonly number[]; rounds: number; random: Random },
-): void {
-  const name = key === 'weights' ? 'model' : 'class';
+/** Numbers of a blend that are searched one at a time. */
+type Coordinates = 'weights' | 'factors' | 'thresholds';
+
+/** What is tried in place of a number: multiples of weights and factors, a fixed row of thresholds. */
+const TRIALS: Readonly<Record<Coordinates, (old: number) => readonly number[]>> = {
+  weights: (old) => WEIGHT_STEPS.map((step) => old * step),
+  factors: (old) => FACTOR_STEPS.map((step) => old * step),
+  thresholds: (old) => THRESHOLDS.filter((value) => value !== old),
+};
+
+const rounded = (value: number) => Number(value.toPrecision(4));
+
+/** Changes one number at a time, in rounds, until a round changes nothing. */
+function climbCoordinates(climb: Climb, key: Coordinates, rounds: number, random: Random): void {
+  const name = { weights: 'weight of model', factors: 'factor of class', thresholds: 'threshold of class' }[
+    key
+  ];
   for (let round = 0; round < rounds; round++) {
     let changed = false;
-    const places = random.shuffle(
-      [...climb.blend[key].keys()].filter((place) => climb.blend[key][place]! > 0),
-    );
-    for (const place of places) {
+    const start = climb.blend[key]!;
+    // A model that was left out stays out; a class may get a threshold at any time.
+    const places = [...start.keys()].filter((place) => key === 'thresholds' || start[place]! > 0);
+    for (const place of random.shuffle(places)) {
       const { blend } = climb;
-      const changes = steps.map((step) => ({
-        change: `${name} ${place + 1} × ${step}`,
-        blend: { ...blend, [key]: replaced(blend[key], place, blend[key][place]! * step) },
+      const values = blend[key]!;
+      const changes = TRIALS[key](values[place]!).map((value) => ({
+        change: `${name} ${place + 1}: ${rounded(value)}`,
+        blend: { ...blend, [key]: replaced(values, place, value) },
       }));
       if (climb.best(changes)) changed = true;
     }
@@ -121,20 +139,14 @@ function climbCoordinates(
 }
 
 /**
- * Searches a blend on a validation set: which models, with which weights, and factors by class. Weights are scaled to
- * sum 1. The same seed gives the same blend.
+ * Searches a blend on a validation set: which models, with which weights, and factors and thresholds by class. Weights are
+ * scaled to sum 1. The same seed gives the same blend.
  *
  * Source: greedy forward selection after R. Caruana et al., "Ensemble Selection from Libraries of Models", 2004.
  * @throws {SearchError} without images, or when models and pixels do not fit.
  */
 export function searchBlend(images: readonly ValidationImage[], options: SearchOptions): SearchResult {
-  const {
-    classes,
-    steps = ['subset', 'weights', 'factors'],
-    leastGain = 0.01,
-    rounds = 5,
-    seed = 2022,
-  } = options;
+  const { classes, steps = SEARCH_STEPS, leastGain = 0.01, rounds = 5, seed = 2022 } = options;
   const models = images[0]?.models.length ?? 0;
   if (models === 0) throw new SearchError('no models or no images', { remedy: 'give at least one of each' });
   for (const image of images) {
@@ -144,7 +156,11 @@ export function searchBlend(images: readonly ValidationImage[], options: SearchO
       remedy: `give ${classes.length} probabilities a pixel for each of ${models} models`,
     });
   }
-  const start = { weights: Array.from({ length: models }, () => 1), factors: classes.map(() => 1) };
+  const start: Blend = {
+    weights: Array.from({ length: models }, () => 1),
+    factors: classes.map(() => 1),
+    thresholds: classes.map(() => 0),
+  };
   const climbFromAll = () => new Climb(start, (blend) => scoreBlend(images, blend, classes), leastGain);
   let climb = climbFromAll();
   const random = new Random(seed, 6);
@@ -155,9 +171,11 @@ export function searchBlend(images: readonly ValidationImage[], options: SearchO
     selectBackward(shrinking);
     if (shrinking.score > climb.score) climb = shrinking;
   }
-  if (steps.includes('weights')) climbCoordinates(climb, 'weights', { steps: WEIGHT_STEPS, rounds, random });
-  if (steps.includes('factors')) climbCoordinates(climb, 'factors', { steps: FACTOR_STEPS, rounds, random });
+  for (const key of ['weights', 'factors', 'thresholds'] as const) {
+    if (steps.includes(key)) climbCoordinates(climb, key, rounds, random);
+  }
   const total = climb.blend.weights.reduce((sum, weight) => sum + weight, 0);
   const weights = climb.blend.weights.map((weight) => weight / total);
-  return { weights, factors: climb.blend.factors, score: climb.score, path: climb.path };
+  const { factors, thresholds = [] } = climb.blend;
+  return { weights, factors, thresholds, score: climb.score, path: climb.path };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../core/index.ts';
+import { applyRule } from '../combine/apply-rule.ts';
 import { SearchError } from '../errors.ts';
 import { blendedClasses, scoreBlend, type ValidationImage } from './blend.ts';
 import { crossValidateSearch, foldsOfGroups } from './cross-validate.ts';
@@ -65,6 +66,36 @@ describe('searchBlend', () => {
     const found = searchBlend(set, { classes: CLASSES, steps: ['factors'] });
     expect(found.score).toBeGreaterThan(plain.score + 5);
     expect(found.factors[1]! / found.factors[0]!).toBeLessThan(1);
+  });
+
+  it('finds the threshold that keeps a class to where it is sure', () => {
+    // Wrong answers of class 1 are never above 0.66, right ones mostly are.
+    const random = new Random(9);
+    const set = Array.from({ length: 8 }, (_, place): ValidationImage => {
+      const truth = Uint8Array.from({ length: 60 }, () => Number(random.chance(0.3)));
+      const ones = [...truth].map((index) =>
+        index === 1 ? random.between(0.6, 0.95) : random.between(0.2, 0.66),
+      );
+      const model = Float32Array.from([...ones.map((one) => 1 - one), ...ones]);
+      return { name: `image ${place}`, group: `zone ${place}`, truth, models: [model] };
+    });
+    const plain = searchBlend(set, { classes: CLASSES, steps: [] });
+    const found = searchBlend(set, { classes: CLASSES, steps: ['thresholds'] });
+    expect(found.thresholds[1]).toBe(0.65);
+    expect(found.score).toBeGreaterThan(plain.score + 10);
+    expect(found.path.at(-1)!.change).toMatch(/^threshold of class \d: 0\.\d+$/);
+    // The blend is the rule that it becomes.
+    const [image] = set;
+    const rule = { kind: 'thresholds', of: 'm', thresholds: found.thresholds } as const;
+    const layers = new Map([['m', { kind: 'probabilities', data: image!.models[0]!, one: 1 } as const]]);
+    expect(applyRule(rule, layers, 2).data).toEqual(blendedClasses(image!, found));
+    const honest = crossValidateSearch(set, {
+      classes: CLASSES,
+      folds: 4,
+      samples: 100,
+      steps: ['thresholds'],
+    });
+    expect(honest.gainOverSingle.miou.low).toBeGreaterThan(5);
   });
 
   it('gives the same blend for the same seed', () => {

@@ -10,17 +10,32 @@ export type TieRule =
 /** What marks a pixel without a class. */
 export const NO_VOTE = 255;
 
+/** How votes are counted. */
+export interface MajorityOptions {
+  /** What each member's vote counts; default 1. */
+  readonly weights?: readonly number[];
+  /** Default `lowest-class`. */
+  readonly ties?: TieRule;
+  /** Votes (or weight) that a class needs; default any. */
+  readonly least?: number;
+  /** Count the votes for this class alone: with `least` 2 of 3 members, a pixel is in the class when two of them say so. */
+  readonly only?: number;
+  /** What a pixel is where no class has enough votes. Default {@link NO_VOTE}. */
+  readonly otherwise?: number;
+}
+
 /**
  * The class with the most votes (or weight) for each pixel. Pixels of value 255 or beyond the classes cast no vote; a
- * pixel without votes stays {@link NO_VOTE}, where the contest's winners wrote class 0.
+ * pixel without votes (or without enough) stays {@link NO_VOTE} unless told otherwise, where the contest's winners wrote class 0.
  * @param members class indexes, one array a member, all of one length.
  */
 export function majorityVote(
   members: readonly Uint8Array[],
   classes: number,
-  options: { readonly weights?: readonly number[]; readonly ties?: TieRule } = {},
+  options: MajorityOptions = {},
 ): Uint8Array {
-  const { weights = members.map(() => 1), ties = 'lowest-class' } = options;
+  const { weights = members.map(() => 1), ties = 'lowest-class', least = 0, otherwise = NO_VOTE } = options;
+  const [first, end] = options.only === undefined ? [0, classes] : [options.only, options.only + 1];
   const length = members[0]?.length ?? 0;
   if (members.length === 0 || members.some((member) => member.length !== length)) {
     throw new InvalidArgumentError(`votes of [${members.map((member) => member.length).join(', ')}] pixels`, {
@@ -36,10 +51,14 @@ export function majorityVote(
       if (vote < classes) votes[vote]! += weights[member]!;
     }
     let [winner, most] = [NO_VOTE, 1e-12];
-    for (let index = 0; index < classes; index++) {
+    for (let index = first; index < end; index++) {
       if (votes[index]! > most + 1e-12) [winner, most] = [index, votes[index]!];
     }
-    if (ties === 'first-member' && winner !== NO_VOTE) {
+    if (winner === NO_VOTE || most < least - 1e-9) {
+      winners[pixel] = otherwise;
+      continue;
+    }
+    if (ties === 'first-member' && options.only === undefined) {
       for (const member of members) {
         const vote = member[pixel]!;
         if (vote < classes && votes[vote]! >= most - 1e-12) {
