@@ -27,8 +27,8 @@ async function write(path, data, bands, [west, north]) {
 export function cameraOf(domain) {
   const random = new Random(domain, 31);
   return {
-    gains: Array.from({ length: 4 }, () => random.between(0.85, 1.15)),
-    haze: random.between(0, 0.05),
+    gains: Array.from({ length: 4 }, () => random.between(0.94, 1.06)),
+    haze: random.between(0, 0.02),
   };
 }
 

@@ -14,7 +14,7 @@ const from = data ?? at('data');
 const SMALL = {
   model: { encoder: 'mit_b0', encoder_weights: null },
   optimizer: { learning_rate: 0.0008 },
-  training: { epochs: 24, batch_size: 8 },
+  training: { epochs: 16, batch_size: 8 },
 };
 const size = small ? SMALL : {};
 const best = (name) => at('models', name, 'checkpoints', 'best.ckpt');

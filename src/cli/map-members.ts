@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { MapMember } from '../workflows/map-predictor.ts';
 import { FlagError } from './class-options.ts';
+import { refuseStatisticsByImage } from './map-request.ts';
 import { describeFromFlags, type NetworkFlags } from './network-flags.ts';
 
 /** Flags of further networks. */
@@ -27,7 +28,9 @@ export async function membersOfFlags(flags: NetworkFlags & MemberFlags): Promise
 }> {
   const members: MapMember[] = [];
   for (const model of flags.also ?? []) {
-    members.push({ description: await describeFromFlags({ ...flags, model }), weights: resolve(model) });
+    const description = await describeFromFlags({ ...flags, model });
+    refuseStatisticsByImage(description.normalization);
+    members.push({ description, weights: resolve(model) });
   }
   const memberWeights = flags.weights === undefined ? [] : parseMemberWeights(flags.weights);
   if (flags.weights !== undefined && memberWeights.length !== members.length + 1) {

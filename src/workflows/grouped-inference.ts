@@ -35,7 +35,14 @@ export interface GroupedInferenceOptions {
   readonly signal?: AbortSignal;
 }
 
-function predictorOf(model: GroupedModel, options: GroupedInferenceOptions): Predictor {
+/** Where and how networks compute. */
+export type PredictorSettings = Pick<
+  GroupedInferenceOptions,
+  'device' | 'precision' | 'threads' | 'provider'
+>;
+
+/** Loads a network of a group with its sizes and its test-time augmentation. */
+export function predictorOf(model: GroupedModel, options: PredictorSettings): Predictor {
   const hardware: HardwareConfig = {
     device: (model.device ?? options.device) as HardwareConfig['device'],
     precision: model.precision ?? options.precision,
@@ -51,7 +58,7 @@ function predictorOf(model: GroupedModel, options: GroupedInferenceOptions): Pre
 }
 
 /** Whether a rule wants logits of its inputs. */
-function wantsLogits(rule: Rule): boolean {
+export function wantsLogits(rule: Rule): boolean {
   return JSON.stringify(rule).includes('"kind":"mean_logits"');
 }
 
