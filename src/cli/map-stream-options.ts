@@ -30,8 +30,8 @@ export interface StreamFlags {
   readonly journal?: boolean;
 }
 
-/** Adds the options of {@link StreamFlags}. */
-export function addStreamOptions(command: Command): Command {
+/** Adds the options about windows and how they blend. */
+export function addBlendOptions(command: Command): Command {
   return command
     .addOption(
       new Option(
@@ -49,7 +49,12 @@ export function addStreamOptions(command: Command): Command {
     .addOption(new Option('--agreement <way>', 'how shifted predictions agree').choices(['majority', 'mean']))
     .option('--tta <names>', 'turned and mirrored views to average: identity,hflip,rot90,…', (text) =>
       text.split(','),
-    )
+    );
+}
+
+/** Adds the options of {@link StreamFlags}. */
+export function addStreamOptions(command: Command): Command {
+  return addBlendOptions(command)
     .option('--probabilities <file>', 'also write the probability of every class (GeoTIFF)')
     .option('--confidence <file>', 'also write the winning probability in percent (GeoTIFF)')
     .option('--entropy <file>', 'also write the entropy in percent of the highest possible (GeoTIFF)')

@@ -26,9 +26,10 @@ export function showMapProgress(
   console: Console,
   progress: MapProgress,
   squareMetresPerPixel: number | null,
+  label = 'map',
 ): void {
   console.progress({
-    label: 'map',
+    label,
     done: progress.tiles,
     total: progress.totalTiles,
     unit: 'tiles',

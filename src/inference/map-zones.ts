@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { InvalidArgumentError } from '../core/index.ts';
 import {
   createGeoTiff,
   groupIntoZones,
@@ -13,6 +15,7 @@ import {
 import { NoPatchesError } from './errors.ts';
 import type { MapProgress, MapRasterOptions, MapResult } from './map/options.ts';
 import { mapRaster } from './map.ts';
+import { fittingTile } from './plan/fitting-tile.ts';
 
 /** How zones are mapped: as rasters, but for what each zone settles itself. */
 export interface MapZonesOptions
@@ -23,6 +26,8 @@ export interface MapZonesOptions
   readonly folder: string;
   /** Added to every class in the patches' predictions: 1 where masks count from 1. Default 0. */
   readonly firstValue?: number;
+  /** Zones that a smaller square sees at once get one ({@link fittingTile}). Default false. */
+  readonly shrinkTiles?: boolean;
   readonly onProgress?: (zone: string, progress: MapProgress) => void;
 }
 
@@ -75,18 +80,27 @@ async function cutBack(
   zone: Zone,
   map: string,
   folder: string,
-  options: { classes: readonly RasterClass[]; firstValue: number; overwrite: boolean },
+  options: { classes: readonly RasterClass[]; firstValue: number; overwrite: boolean; keep: boolean },
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const { firstValue, overwrite } = options;
   const classes = options.classes.map((each) => ({ ...each, value: each.value + firstValue }));
   const names = zone.sources.map(({ path }) => zonePredictionName(path));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new InvalidArgumentError(`two patches of ${zone.name} would both be predicted as ${twice}`, {
+      file: zone.sources[names.indexOf(twice)]!.path,
+      remedy: 'give the patches of a zone names of their own',
+    });
+  }
   const predictions: string[] = [];
   await using raster = await openRaster(map);
   for (const [i, { window }] of zone.sources.entries()) {
+    const path = join(folder, names[i]!);
+    predictions.push(path);
+    if (options.keep && existsSync(path)) continue;
     const block = await raster.read(window);
     const data = (block.data as Uint8Array).map((value) => (value === 255 ? value : value + firstValue));
-    const path = join(folder, names[i]!);
     const geoTransform = zone.geoTransform && windowGeoTransform(zone.geoTransform, window);
     const writer = await createGeoTiff(path, {
       ...{ width: window.width, height: window.height, crs: zone.crs, geoTransform, overwrite },
@@ -98,7 +112,6 @@ async function cutBack(
     } finally {
       await writer.abort();
     }
-    predictions.push(path);
   }
   return predictions;
 }
@@ -108,10 +121,14 @@ async function cutBack(
  * each patch is seen with its surroundings; the map is then cut back into the patches, pixel for pixel. Holes between
  * patches are nodata.
  *
- * @throws MissingGeoreferenceError, NoPatchesError; see {@link mapRaster}
+ * Zones that an earlier call finished with the same settings are kept, so that a call cut short goes on where it stopped.
+ *
+ * @throws MissingGeoreferenceError, NoPatchesError, InvalidArgumentError when two patches of a zone have one name; see
+ * {@link mapRaster}
  */
 export async function mapZones(options: MapZonesOptions): Promise<ZoneMap[]> {
-  const { patches, folder, overwrite = false, firstValue = 0, onProgress, ...map } = options;
+  const { patches, folder, overwrite = false, firstValue = 0, shrinkTiles = false, ...rest } = options;
+  const { onProgress, ...map } = rest;
   if (patches.length === 0) throw new NoPatchesError(folder);
   const access = { allowRemote: options.allowRemote ?? false };
   const described: { path: string; info: Awaited<ReturnType<typeof readRasterInfo>> }[] = [];
@@ -126,10 +143,12 @@ export async function mapZones(options: MapZonesOptions): Promise<ZoneMap[]> {
     await writeUnchanged(mosaic, zone);
     const result = await mapRaster({
       ...map,
-      ...{ input: mosaic, output, overwrite },
+      ...{ input: mosaic, output, overwrite, keepFinished: true },
+      ...(shrinkTiles ? { tile: fittingTile(zone, map, map.predictor.divisor) } : {}),
       ...(onProgress ? { onProgress: (progress: MapProgress) => onProgress(zone.name, progress) } : {}),
     });
-    const cut = { classes: options.classes, firstValue, overwrite };
+    const keep = result.resumedTiles > 0 && !overwrite;
+    const cut = { classes: options.classes, firstValue, overwrite, keep };
     const predictions = await cutBack(zone, output, join(folder, 'patches', name), cut);
     maps.push({ zone, mosaic, map: result, predictions });
   }

@@ -2,6 +2,7 @@ import type { MapConfig } from '../config/index.ts';
 import {
   DEFAULT_TILE,
   defaultBlend,
+  fittingTile,
   type MapPlan,
   type MapRasterOptions,
   measureNetwork,
@@ -27,15 +28,39 @@ export interface MapWindows {
 }
 
 /**
- * The windows of a map without a budget: what was asked for, else what the configuration says. Files of `flair-detect` name the
- * small squares of IGN's program; unless its pixels are asked for, larger ones give the same with less work.
+ * The windows of a map without a budget: what was asked for, else what the configuration says. IGN's files name the
+ * small squares of its programs; unless their pixels are asked for, larger ones give the same with less work.
  */
 export function configuredWindows(config: MapConfig, stream: Partial<MapRasterOptions> = {}): MapWindows {
   const { window, source, compat } = config;
-  const larger = source.format === 'flair-detect' && compat !== 'ign';
+  const larger = source.format !== 'arpent' && compat !== 'ign';
   const tile = stream.tile ?? (larger ? Math.max(window.size, DEFAULT_TILE) : window.size);
   const { overlap } = stream;
   return { tile, margin: stream.margin ?? window.margin, ...(overlap === undefined ? {} : { overlap }) };
+}
+
+/** Whether nobody chose the tile, so that a small raster may be seen through a smaller one. */
+export function tileIsOpen(config: MapConfig, stream: Partial<MapRasterOptions> = {}): boolean {
+  return config.compat !== 'ign' && configuredWindows(config, stream).tile === DEFAULT_TILE;
+}
+
+/**
+ * The windows of a map: within a budget of memory where there is one, else as configured, and no larger than the raster needs.
+ * @throws PlanMemoryError saying how much is needed at least
+ */
+export async function windowsOf(
+  config: MapConfig,
+  predictor: Predictor,
+  wishes: PlanWishes,
+): Promise<MapWindows> {
+  const { stream = {}, allowRemote = false } = wishes;
+  if (config.memory !== null && config.compat !== 'ign') return planMapOf(config, predictor, wishes);
+  const windows = configuredWindows(config, stream);
+  // Resampled, the raster has another size.
+  if (!tileIsOpen(config, stream) || stream.groundResolution !== undefined) return windows;
+  const raster = await readRasterInfo(config.input, { allowRemote });
+  const shape = { ...windows, ...(stream.shifts === undefined ? {} : { shifts: stream.shifts }) };
+  return { ...windows, tile: fittingTile(raster, shape, predictor.divisor) };
 }
 
 /**
@@ -53,7 +78,10 @@ export async function planMapOf(
   const { blend = defaultBlend(compat), shifts, agreement, products } = stream;
   const bands = output.type === 'class_prob' || products?.probabilities ? predictor.classes : 1;
   const configured = configuredWindows(config, stream);
-  const tile = memory === null || compat === 'ign' ? configured.tile : stream.tile;
+  const fixed = memory === null || compat === 'ign';
+  const tile = fixed
+    ? (await windowsOf({ ...config, memory: null }, predictor, { memory: null, stream, allowRemote })).tile
+    : stream.tile;
   return planMap({
     raster,
     bands: predictor.channels,

@@ -7,7 +7,7 @@ import {
   type MapResult,
   mapRaster,
 } from '../inference/index.ts';
-import { configuredWindows, planMapOf } from './map-plan.ts';
+import { planMapOf, windowsOf } from './map-plan.ts';
 import { type MapPredictorOptions, mapChannels, mapPredictor } from './map-predictor.ts';
 import { mapOutputPath } from './output-name.ts';
 import { rasterClasses } from './predict.ts';
@@ -53,12 +53,8 @@ export async function runMap(config: MapConfig, options: MapRunOptions = {}): Pr
   const path = mapOutputPath(output);
   await mkdir(output.folder, { recursive: true });
   const predictor = mapPredictor(config, options);
-  // A budget chooses the tile; without one, the configuration says it.
   const { allowRemote = false, stream = {} } = options;
-  const window =
-    config.memory === null || compat === 'ign'
-      ? configuredWindows(config, stream)
-      : await planMapOf(config, predictor, { memory: config.memory, stream, allowRemote });
+  const window = await windowsOf(config, predictor, { memory: config.memory, stream, allowRemote });
   const overwrite = output.existing === 'overwrite';
   try {
     options.onStart?.({ output: path, engine: predictor.engine });
