@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createGeoTiff, pixelBlock } from '../src/raster/index.ts';
+import { createGeoTiff, pixelBlock, readRasterInfo, writeMosaic } from '../src/raster/index.ts';
 import { makeScene } from './scene.ts';
 import { BANDS, CLASSES } from './subjects/network.ts';
 
@@ -38,6 +38,23 @@ export async function bigRaster(width: number, height: number): Promise<string> 
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `scene-${width}x${height}.tif`);
   if (!existsSync(path)) await writeRaster(path, BANDS, height, width, 1);
+  return path;
+}
+
+/** A raster of five bands that shows one scene `count × count` times: large at once. */
+export async function repeatedRaster(side: number, count: number): Promise<string> {
+  const scene = await bigRaster(side, side);
+  const path = join(folder, `scene-${side}x${side}-${count}-times.vrt`);
+  const places = Array.from({ length: count * count }, (_, i) => [i % count, Math.floor(i / count)] as const);
+  const { blockSize } = await readRasterInfo(scene);
+  const sources = places.map(([x, y]) => ({
+    path: scene,
+    window: { x: x * side, y: y * side, width: side, height: side },
+    ...{ blockSize, palette: false },
+  }));
+  const size = { width: side * count, height: side * count, crs: null, geoTransform: null };
+  const mosaic = { ...size, bandCount: BANDS, dataType: 'uint8' as const, noData: null, sources };
+  await writeMosaic(path, mosaic, { overwrite: true });
   return path;
 }
 

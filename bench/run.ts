@@ -10,7 +10,7 @@ import { folder } from './data.ts';
 import type { Bench, Row } from './row.ts';
 import { ensembleRows } from './rows/ensemble.ts';
 import { loaderRows } from './rows/loader.ts';
-import { mapRows } from './rows/map.ts';
+import { mapLargeRows, mapRows } from './rows/map.ts';
 import { mapBusyRows } from './rows/map-busy.ts';
 import { mapMemoryRows } from './rows/map-memory.ts';
 import { mapSeamRows } from './rows/map-seams.ts';
@@ -26,6 +26,7 @@ const benches: Readonly<Record<string, Bench>> = {
   published: publishedRows,
   loader: loaderRows,
   map: mapRows,
+  'map-large': mapLargeRows,
   'map-busy': mapBusyRows,
   'map-seams': mapSeamRows,
   'map-shifts': mapShiftRows,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { bigRaster, folder } from '../data.ts';
 import { time } from '../pair.ts';
 import { subject } from '../peers.ts';
+import { hasBf16 } from '../processor.ts';
 import type { Bench, Row } from '../row.ts';
 import { trainedWeights } from '../trained-weights.ts';
 
@@ -13,9 +14,10 @@ export const mapBusyRows: Bench = async ({ quick }) => {
   const rows: Row[] = [];
   for (const [precision, blend] of [
     ['fp32', 'crop'] as const,
-    ['bf16', 'crop'] as const,
+    ['fp32', 'hann'] as const,
     ['bf16', 'hann'] as const,
   ]) {
+    if (precision === 'bf16' && !hasBf16()) continue;
     const plan = blend === 'crop' ? [1088, 128, 'crop', 0] : [1088, 64, 'hann', 128];
     const result = await time(
       subject('map.ts', [weights, input, join(folder, 'busy.tif'), precision, ...plan]),

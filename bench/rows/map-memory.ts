@@ -6,23 +6,41 @@ import { time } from '../pair.ts';
 import { subject } from '../peers.ts';
 import type { Bench } from '../row.ts';
 
-/** A raster of three bands that is empty but for its first rows: huge, and next to nothing on the disk. */
+/** Side of the squares that hold data, and how many squares there are for each that does. */
+const SQUARE = 2048;
+const EMPTY = 16;
+
+/** A raster of three bands without data but for one square in sixteen: huge, and little on the disk. */
 async function sparseRaster(width: number, height: number): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `sparse-${width}x${height}.tif`);
   if (existsSync(path)) return path;
   const geoTransform = [900000, 0.2, 0, 6500000, 0, -0.2] as const;
   const size = { width, height, bands: 3, crs: null, geoTransform };
-  const writer = await createGeoTiff(path, { ...size, dataType: 'uint8', interleave: 'pixel' });
-  const cells = Uint8Array.from({ length: 3 * 512 * 512 }, (_, i) => (i * 37) >> 5);
-  await writer.write(pixelBlock(cells, 3, 512, 512), 0, 0);
+  const writer = await createGeoTiff(path, {
+    ...{
+      ...size,
+      dataType: 'uint8',
+      noData: 0,
+      interleave: 'pixel',
+      level: 1,
+      sparse: true,
+      bigTiff: 'always',
+    },
+  });
+  const cells = Uint8Array.from({ length: 3 * SQUARE * SQUARE }, (_, i) => 1 + (((i * 37) >> 5) % 255));
+  const across = Math.ceil(width / SQUARE);
+  for (let i = 0; i < across * Math.ceil(height / SQUARE); i += EMPTY) {
+    const [x, y] = [(i % across) * SQUARE, Math.floor(i / across) * SQUARE];
+    await writer.write(pixelBlock(cells, 3, SQUARE, SQUARE), x, y);
+  }
   await writer.close();
   return path;
 }
 
 /** Peak memory of blended maps of wide rasters against the budget, and against one ten times as tall. */
 export const mapMemoryRows: Bench = async ({ quick }) => {
-  const [width, height] = quick ? [10_000, 2_000] : [100_000, 20_000];
+  const [width, height] = quick ? [20_000, 4_000] : [100_000, 20_000];
   const memory = quick ? '1GB' : '2GB';
   const budget = quick ? 1024 : 2048;
   const measure = async (rows: number) => {

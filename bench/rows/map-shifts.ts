@@ -3,6 +3,7 @@ import { openRaster } from '../../src/raster/index.ts';
 import { bigRaster, folder } from '../data.ts';
 import { pair, time } from '../pair.ts';
 import { peer, rasterPython, subject } from '../peers.ts';
+import { hasBf16, NO_BF16 } from '../processor.ts';
 import { type Bench, missing, type Row } from '../row.ts';
 import { makeScene } from '../scene.ts';
 import { BANDS, CLASSES } from '../subjects/network.ts';
@@ -30,12 +31,14 @@ async function meanIou(path: string, side: number): Promise<number> {
 /** Sixteen shifted predictions a pixel against a loop that writes each to disk, and the blend that replaces them. */
 export const mapShiftRows: Bench = async ({ quick }) => {
   const side = quick ? 1024 : 2048;
-  const name = `sixteen shifted predictions of ${side}², bf16, against a loop through files in Python`;
+  const precision = hasBf16() ? 'bf16' : 'fp32';
+  const note = hasBf16() ? '' : `; ${NO_BF16}`;
+  const name = `sixteen shifted predictions of ${side}², ${precision}, against a loop through files in Python`;
   const python = rasterPython(true);
   const input = await bigRaster(side, side);
   const weights = await trainedWeights();
   const ours = (output: string, ...plan: (string | number)[]) =>
-    subject('map.ts', [weights, input, join(folder, output), 'bf16', ...plan]);
+    subject('map.ts', [weights, input, join(folder, output), precision, ...plan]);
   const shifted = ours('shifts.tif', 512, 0, 'mean', 0, 4);
   const rows: Row[] = [];
   if (python === null) rows.push(missing(name, '≤ 0.25×', 'no Python with torch and rasterio'));
@@ -47,7 +50,7 @@ export const mapShiftRows: Bench = async ({ quick }) => {
       measured: `${ratio.toFixed(2)}×`,
       target: '≤ 0.25×',
       met: ratio <= 0.25,
-      detail: `${mine.toFixed(1)} s against ${theirs.toFixed(1)} s`,
+      detail: `${mine.toFixed(1)} s against ${theirs.toFixed(1)} s${note}`,
     });
   }
   const blended = (await time(ours('hann.tif', 1088, 64, 'hann', 128))).seconds[0]!;
@@ -57,14 +60,14 @@ export const mapShiftRows: Bench = async ({ quick }) => {
     await meanIou(join(folder, 'shifts.tif'), side),
   ];
   rows.push({
-    name: `mIoU of hann less that of sixteen shifts, ${side}², bf16`,
+    name: `mIoU of hann less that of sixteen shifts, ${side}², ${precision}`,
     measured: `${(one - sixteen).toFixed(2)}`,
     target: '≥ −0.2',
     met: one - sixteen >= -0.2,
     detail: `${one.toFixed(2)} against ${sixteen.toFixed(2)}; made-up land, whose truth is known`,
   });
   rows.push({
-    name: `hann at its default overlap against sixteen shifts, ${side}², bf16`,
+    name: `hann at its default overlap against sixteen shifts, ${side}², ${precision}`,
     measured: `${(blended / votes).toFixed(3)}×`,
     target: '≤ 0.125×',
     met: blended / votes <= 0.125,
