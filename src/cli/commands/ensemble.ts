@@ -1,12 +1,45 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Combination } from '../../ensemble/index.ts';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
 import { parseImageSize } from '../image-size.ts';
+import { parseChoice, parseChoices, parseMasks, parseOrder } from '../parse-choice.ts';
+import type { SearchRequest } from '../search-weights.ts';
+import { registerOutOfFold } from './ensemble-out-of-fold.ts';
 import { registerPredict } from './ensemble-predict.ts';
+import { registerZones } from './ensemble-zones.ts';
 
 interface CombineFlags extends CommonOptions, ClassFlags {
   readonly output: string;
+  readonly inputs?: string;
+  readonly crf?: boolean;
+  readonly images?: string;
+  readonly sieve?: number;
   readonly probabilities?: 'uint8' | 'float32';
+}
+
+/** The combination of the file with what the flags say besides; the record then says it too. */
+function combinationOf(
+  combination: Combination,
+  { inputs: folder, crf, images, sieve }: CombineFlags,
+): Combination {
+  const { inputs } = combination;
+  const moved = (name: string) => resolve(folder!, name);
+  return {
+    ...combination,
+    ...(folder === undefined
+      ? {}
+      : {
+          inputs: Object.fromEntries(
+            Object.entries(inputs).map(([name, input]) => [name, { ...input, path: moved(name) }]),
+          ),
+        }),
+    ...(crf || images !== undefined
+      ? { crf: { ...combination.crf, ...(images === undefined ? {} : { image: resolve(images) }) } }
+      : {}),
+    ...(sieve === undefined ? {} : { sieve: { least: sieve } }),
+  };
 }
 
 async function combineCommand(file: string, flags: CombineFlags): Promise<void> {
@@ -14,7 +47,7 @@ async function combineCommand(file: string, flags: CombineFlags): Promise<void> 
   const { Console } = await import('../console.ts');
   const { combine, readCombination } = await import('../../ensemble/index.ts');
   const { rasterClasses } = await import('../../workflows/index.ts');
-  const combination = await readCombination(file);
+  const combination = combinationOf(await readCombination(file), flags);
   const named = flags.classes === undefined && flags.config === undefined ? null : await chooseClasses(flags);
   const console = new Console(flags);
   const { rasters, record } = await combine(combination, flags.output, {
@@ -58,16 +91,7 @@ async function vote(file: string, flags: VoteFlags): Promise<void> {
   console.emit('voted', { output: flags.output, images: rows.length, files: submissions.size });
 }
 
-interface SearchFlags extends CommonOptions, ClassFlags {
-  readonly truth: string;
-  readonly root?: string;
-  readonly output: string;
-  readonly pixels?: number;
-  readonly folds: number;
-  readonly seed: number;
-}
-
-async function search(file: string, flags: SearchFlags): Promise<void> {
+async function search(file: string, flags: SearchRequest): Promise<void> {
   const { searchValidation } = await import('../search-weights.ts');
   await searchValidation(file, flags);
 }
@@ -92,14 +116,27 @@ export function register(program: Command): void {
     .command('ensemble')
     .description('combine predictions, submissions or checkpoints into one');
   registerPredict(ensemble);
+  registerZones(ensemble);
+  registerOutOfFold(ensemble);
   const combining = ensemble
     .command('combine')
     .description('combine prediction rasters (or folders of them) by the rule of a YAML file')
     .argument('<rule>', 'YAML: classes, inputs and rule (see docs/recipes)')
     .requiredOption('-o, --output <path>', 'GeoTIFF, or folder where the inputs are folders')
+    .option(
+      '--inputs <folder>',
+      'where the inputs are: <folder>/<name of the input> instead of their own paths',
+    )
+    .option('--crf', 'smooth with a dense CRF that follows the images')
+    .option('--images <path>', 'the image (or folder of images) that the CRF follows')
+    .option('--sieve <pixels>', 'remove regions of fewer pixels', parseCount)
     .option('--classes <name>', 'known list of classes, for colours and names')
     .option('--config <file>', 'configuration that names the classes')
-    .option('--probabilities <type>', 'how probabilities are stored: uint8 or float32')
+    .option(
+      '--probabilities <type>',
+      'how probabilities are stored: uint8 or float32',
+      parseChoice('uint8', 'float32'),
+    )
     .action(combineCommand);
   addCommonOptions(combining, 'overwrite', 'quiet', 'json');
   const voting = ensemble
@@ -108,14 +145,14 @@ export function register(program: Command): void {
     .argument('<rule>', 'YAML: threshold and members')
     .requiredOption('-o, --output <csv>', 'the submission to write')
     .option('--size <w>x<h>', 'size of the images', parseImageSize, { width: 224, height: 224 })
-    .option('--order <order>', 'how pixels are numbered: row or column', 'row')
+    .option('--order <order>', 'how pixels are numbered: row or column', parseOrder, 'row')
     .option('--sample <csv>', 'submission whose images and order are taken')
     .action(vote);
   addCommonOptions(voting, 'overwrite', 'quiet', 'json');
   const searching = ensemble
     .command('search')
     .description(
-      'search models, weights and class factors on a validation set, and say honestly what they gain',
+      'search models, weights, class factors and thresholds on a validation set, and say honestly what they gain',
     )
     .argument('<rule>', 'YAML: classes and inputs, folders of PRED_ probability rasters')
     .requiredOption('--truth <csv>', 'list of "image,mask" pairs')
@@ -123,8 +160,17 @@ export function register(program: Command): void {
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
     .option('--classes <name>', 'known list of classes')
     .option('--config <file>', 'configuration that names the classes')
-    .option('--masks <encoding>', 'how masks stand for classes: one-based, zero-based, colors or values')
+    .option(
+      '--masks <encoding>',
+      'how masks stand for classes: one-based, zero-based, colors or values',
+      parseMasks,
+    )
     .option('--pixels <n>', 'pixels drawn from each image (default: 20000)', parseCount)
+    .option(
+      '--steps <list>',
+      'what is searched (default: subset,weights,factors,thresholds)',
+      parseChoices('subset', 'weights', 'factors', 'thresholds'),
+    )
     .option('--folds <n>', 'folds of the nested cross-validation', parseCount, 5)
     .option('--seed <n>', 'seed of draws and folds', parseCount, 2022)
     .action(search);
