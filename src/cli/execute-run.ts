@@ -6,12 +6,14 @@ import {
   type RunScores,
   requireFreeOutputs,
   runTasks,
+  worldOfRun,
 } from '../workflows/index.ts';
 import type { Console } from './console.ts';
 import { onInterrupt } from './interrupt.ts';
 import { precisionRemark } from './precision-remark.ts';
 import { formatDuration } from './progress-text.ts';
 import { RunView, scoresText } from './run-view.ts';
+import { worldRemarks } from './world-remarks.ts';
 
 /** How a run is told. */
 export interface ExecuteOptions {
@@ -42,19 +44,16 @@ export async function executeRun(
   }: ExecuteOptions,
 ): Promise<RunResult> {
   const { outputs, training, checkpoints, tasks } = config;
-  requireFreeOutputs(config);
+  const world = worldOfRun(config);
+  const leads = world.rank === 0;
+  if (leads) requireFreeOutputs(config);
   const remark = precisionRemark(config.hardware.precision, config.hardware.device);
   if (remark) console.warn(remark);
-  console.openLog(outputs.log, tasks.start.kind === 'resume');
+  if (leads) console.openLog(outputs.log, tasks.start.kind === 'resume');
   await preface?.();
-  const { devices, nodes } = config.hardware;
-  if (tasks.train && ((devices !== 1 && devices !== 'all') || nodes > 1)) {
-    console.warn(
-      'training uses one device of this machine, whatever gpus_per_node, devices and num_nodes say',
-    );
-  }
+  for (const line of worldRemarks(world, config)) console.say(line);
   const view = new RunView(console, {
-    batchSize: training.batchSize,
+    batchSize: training.batchSize * world.size,
     epochs: training.epochs,
     verbose: checkpoints.verbose,
   });
@@ -80,6 +79,8 @@ export async function executeRun(
       console.warn(
         `stopped; everything is saved in ${join(outputs.checkpoints, 'last.ckpt')}\ncontinue exactly there with: ${resumeWith}`,
       );
+    } else if (!leads) {
+      console.say('training is done; the first machine has the checkpoints, predicts and scores');
     } else {
       console.say(`done in ${formatDuration((performance.now() - began) / 1000)}: ${outputs.folder}`);
       console.emit('done', { folder: outputs.folder });

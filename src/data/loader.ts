@@ -36,6 +36,21 @@ export interface LoaderOptions extends ReadPatchOptions {
   readonly skipBad?: boolean;
   /** Acquisition metadata of the patches. */
   readonly metadata?: MetadataTable | null;
+  /** The part of the work that falls to one of several processes; everything by default. */
+  readonly share?: LoaderShare;
+}
+
+/**
+ * How processes share the patches of an epoch, all knowing the same order.
+ *
+ * By `patch`, as PyTorch's `DistributedSampler` does: process `rank` takes every `size`-th patch, and the order begins
+ * anew at its end until all have the same number; so step `i` of all processes together reads what a step of one process
+ * with `size` times the batch would. By `batch`: whole batches in turn, each exactly once, for scores.
+ */
+export interface LoaderShare {
+  readonly rank: number;
+  readonly size: number;
+  readonly by: 'patch' | 'batch';
 }
 
 /** Batches kept ready beyond the one in use. */
@@ -58,19 +73,42 @@ export class PatchLoader {
   constructor(patches: readonly Patch[], options: LoaderOptions) {
     this.patches = patches;
     this.options = options;
-    if (this.batchCount() === 0) {
-      throw new PatchListError(`${patches.length} patches do not fill one batch of ${options.batchSize}`, {
-        file: patches[0]?.list ?? undefined,
-        remedy: 'list more patches, lower the batch size, or keep incomplete batches (drop_last: false)',
-      });
+    const { share } = options;
+    if ((share?.by === 'batch' ? this.allBatches(patches.length) : this.batchCount()) === 0) {
+      const each = share ? ` on each of ${share.size} devices` : '';
+      throw new PatchListError(
+        `${patches.length} patches do not fill one batch of ${options.batchSize}${each}`,
+        {
+          file: patches[0]?.list ?? undefined,
+          remedy: 'list more patches, lower the batch size, or keep incomplete batches (drop_last: false)',
+        },
+      );
     }
   }
 
-  /** Batches in an epoch, when no patch is bad. */
-  batchCount(): number {
+  private allBatches(patches: number): number {
     const { batchSize, dropLast = false } = this.options;
-    const batches = this.patches.length / batchSize;
-    return dropLast ? Math.floor(batches) : Math.ceil(batches);
+    return dropLast ? Math.floor(patches / batchSize) : Math.ceil(patches / batchSize);
+  }
+
+  /** Batches in an epoch of this process, when no patch is bad. */
+  batchCount(): number {
+    const { share } = this.options;
+    const { length } = this.patches;
+    if (share === undefined) return this.allBatches(length);
+    return share.by === 'patch'
+      ? this.allBatches(Math.ceil(length / share.size))
+      : Math.ceil((this.allBatches(length) - share.rank) / share.size);
+  }
+
+  /** The part of an epoch's order that falls to this process. */
+  private shareOf(order: readonly number[]): readonly number[] {
+    const { share, batchSize } = this.options;
+    if (share === undefined) return order;
+    const { rank, size, by } = share;
+    if (by === 'batch') return order.filter((_, i) => Math.floor(i / batchSize) % size === rank);
+    const length = Math.ceil(order.length / size);
+    return Array.from({ length }, (_, i) => order[(i * size + rank) % order.length]!);
   }
 
   /** The places of the patches in the list, in the order of an epoch. */
@@ -112,7 +150,7 @@ export class PatchLoader {
     const draws = augmentation !== NO_AUGMENTATION;
     const streams = new Random(seed, 2);
     const known = new Set(this.bad.map(({ patch }) => patch));
-    const order = this.order(epoch)
+    const order = this.shareOf(this.order(epoch))
       .filter((place) => !known.has(this.patches[place]!))
       .slice(skip * batchSize);
     const read = async (place: number) => {

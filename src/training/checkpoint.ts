@@ -36,6 +36,10 @@ export interface TrainingState {
   readonly trainCounts: readonly number[];
   /** Places in the training list of the patches left out so far. */
   readonly badPlaces?: readonly number[];
+  /** Processes that trained together; 1 in files that do not say. */
+  readonly ranks?: number;
+  /** Random states of ranks 1, 2, …, in base64. */
+  readonly otherRandomStates?: readonly string[];
 }
 
 /** What a checkpoint says of its network, so that `predict` and `map` need no configuration. */

@@ -1,77 +1,39 @@
-import type { ClassConfig } from '../config/index.ts';
-import { disposeBatch, IGNORE_INDEX, type PatchLoader } from '../data/index.ts';
+import { type Batch, disposeBatch, IGNORE_INDEX } from '../data/index.ts';
 import { getRngState, setRngState } from '../engine/index.ts';
 import { ConfusionMatrix } from '../evaluation/index.ts';
-import type { SegmentationNetwork } from '../models/index.ts';
-import type { GradScaler, Loss, Optimizer, Scheduler, WeightAverage } from '../nn/index.ts';
 import type { Position, TrainingState } from './checkpoint.ts';
-import type { EncoderFreeze } from './encoder-freeze.ts';
 import { scoreLog } from './epoch-log.ts';
 import { DivergedError, ResumeError } from './errors.ts';
-import type { TrainingEvent } from './events.ts';
-import type { ComputeOptions } from './forward.ts';
-import type { EpochLog, Monitor } from './monitor.ts';
-import { trainStep } from './train-step.ts';
+import type { FitOptions, FitResult } from './fit-options.ts';
+import type { EpochLog } from './monitor.ts';
+import { sumScores } from './parallel/sum-scores.ts';
+import { ALONE, type Team } from './parallel/team.ts';
+import { applyGradients, computeGradients } from './train-step.ts';
 import { validate } from './validate.ts';
-
-/** Everything a training run works with. */
-export interface FitOptions {
-  readonly network: SegmentationNetwork;
-  readonly train: PatchLoader;
-  /** Scores each epoch; null trains without. */
-  readonly validation: PatchLoader | null;
-  readonly loss: Loss;
-  readonly optimizer: Optimizer;
-  readonly schedule: Scheduler | null;
-  readonly scaler: GradScaler | null;
-  readonly monitor: Monitor;
-  readonly classes: readonly ClassConfig[];
-  readonly epochs: number;
-  readonly gradientClip: number | null;
-  readonly gradientCheckpointing?: boolean;
-  /** Part of the encoder that keeps its weights. */
-  readonly freeze?: EncoderFreeze | null;
-  /**
-   * Average of the weights, which validates and is saved. Make it from the network as a checkpoint has filled it: what
-   * is saved as its weights are the averages.
-   */
-  readonly average?: WeightAverage | null;
-  readonly seed: number;
-  readonly compute: ComputeOptions;
-  readonly compat: 'none' | 'ign';
-  /** Where an earlier run stopped. */
-  readonly resume: TrainingState | null;
-  /** Steps between two `step` events. */
-  readonly stepEvents: number;
-  readonly onEvent: (event: TrainingEvent) => void;
-  /** Writes a checkpoint. */
-  readonly save: (reason: 'best' | 'last' | 'interrupted', state: TrainingState, log: EpochLog) => void;
-  /** Stops after the current step, with everything saved. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How a run ended. */
-export interface FitResult {
-  readonly position: Position;
-  readonly stopped: 'finished' | 'early' | 'interrupted';
-  readonly history: readonly EpochLog[];
-}
 
 /** One training run in progress. */
 class Run {
   private readonly options: FitOptions;
+  private readonly team: Team;
   private readonly history: EpochLog[] = [];
   private globalStep = 0;
   private reportedBad = 0;
 
   constructor(options: FitOptions) {
     this.options = options;
+    this.team = options.team ?? ALONE;
   }
 
-  private state(position: Position, counts: ConfusionMatrix): TrainingState {
+  /** What a checkpoint holds besides weights; null on ranks that write none. */
+  private async state(position: Position, counts: ConfusionMatrix): Promise<TrainingState | null> {
     const { network, optimizer, schedule, scaler, monitor, seed, average } = this.options;
+    const { team } = this;
+    const [, ...otherRandomStates] = await team.gather(Buffer.from(getRngState()).toString('base64'));
+    const { matrix } = await sumScores(team, counts);
+    await this.shareBad();
+    if (team.rank > 0) return null;
     return {
-      position,
+      ...{ position, ranks: team.size, otherRandomStates },
       average: average ? { updates: average.updates, weights: network.stateDict() } : null,
       seed,
       optimizer: optimizer.stateDict(),
@@ -79,7 +41,7 @@ class Run {
       scaler: scaler?.stateDict() ?? null,
       monitor: monitor.getState(),
       randomState: getRngState(),
-      trainCounts: [...counts.counts],
+      trainCounts: [...matrix.counts],
       badPlaces: this.options.train.badPlaces,
     };
   }
@@ -92,6 +54,17 @@ class Run {
         remedy: `set the seed to ${state.seed}: the order of the patches depends on it`,
       });
     }
+    const { rank, size } = this.team;
+    const { ranks = 1 } = state;
+    if (position.step > 0 && ranks !== size) {
+      throw new ResumeError(
+        `the checkpoint stopped within an epoch of ${ranks} processes, this run has ${size}`,
+        {
+          key: 'gpus_per_node',
+          remedy: `go on with ${ranks}, or start from the weights (init_weights_only_from_ckpt)`,
+        },
+      );
+    }
     optimizer.loadStateDict(state.optimizer);
     if (schedule && state.schedule) schedule.loadStateDict(state.schedule as never);
     if (scaler && state.scaler) scaler.loadStateDict(state.scaler);
@@ -101,7 +74,9 @@ class Run {
       network.loadStateDict(state.average.weights);
     }
     await train.retry(state.badPlaces ?? []);
-    setRngState(state.randomState);
+    const other = state.otherRandomStates?.[rank - 1];
+    if (rank === 0) setRngState(state.randomState);
+    else if (other) setRngState(new Uint8Array(Buffer.from(other, 'base64')));
     this.globalStep = position.globalStep;
     return position;
   }
@@ -112,14 +87,36 @@ class Run {
     return average ? average.during(body) : body();
   }
 
+  /** Learns from one batch as far as this rank can alone: gradients and counts. @returns the loss */
+  private learn(batch: Batch, counts: ConfusionMatrix): number {
+    const targets = batch.targets!.to({ dtype: 'uint8' });
+    const { loss, predicted } = computeGradients(this.options, batch, true);
+    counts.accumulate(targets.toTypedArray() as Uint8Array, predicted!, { ignoreValue: IGNORE_INDEX });
+    targets.dispose();
+    disposeBatch(batch);
+    return loss;
+  }
+
   /** The steps of one epoch from a position on; says whether it was interrupted. */
   private async trainEpoch(
     epoch: number,
     start: Position,
     counts: ConfusionMatrix,
   ): Promise<{ loss: number; interrupted: boolean }> {
-    const { network, train, signal, onEvent, stepEvents, schedule, classes, compat, freeze, average } =
-      this.options;
+    const {
+      network,
+      train,
+      signal,
+      onEvent,
+      stepEvents,
+      schedule,
+      classes,
+      compat,
+      freeze,
+      average,
+      optimizer,
+    } = this.options;
+    const { team } = this;
     const steps = train.batchCount();
     let { step, lossSum } = start;
     network.train();
@@ -127,63 +124,86 @@ class Run {
     const began = performance.now();
     let waited = 0;
     let patches = 0;
-    let asked = performance.now();
-    for await (const batch of train.batches(epoch, step)) {
-      waited += performance.now() - asked;
-      const targets = batch.targets!.to({ dtype: 'uint8' });
-      const result = trainStep(this.options, batch, true);
-      average?.update();
-      counts.accumulate(targets.toTypedArray() as Uint8Array, result.predicted!, {
-        ignoreValue: IGNORE_INDEX,
-      });
-      targets.dispose();
-      patches += batch.sizes.length;
-      disposeBatch(batch);
-      lossSum += result.loss;
-      step++;
-      this.globalStep++;
-      if (Number.isNaN(result.loss) && compat !== 'ign') throw diverged(epoch, step);
-      if (schedule?.unit === 'step') schedule.step();
-      if (step % stepEvents === 0 || step === steps) {
-        const seconds = (performance.now() - began) / 1000;
-        onEvent({
-          kind: 'step',
-          epoch,
-          step,
-          steps,
-          globalStep: this.globalStep,
-          loss: lossSum / step,
-          miou: scoreLog('train', counts, classes, 'none').train_miou!,
-          patchesPerSecond: patches / seconds,
-          waiting: waited / 1000 / seconds,
-        });
+    const batches = train.batches(epoch, step);
+    try {
+      while (step < steps) {
+        const asked = performance.now();
+        const next = await batches.next();
+        waited += performance.now() - asked;
+        const size = next.done ? 0 : next.value.sizes.length;
+        if (next.done) optimizer.zeroGrad();
+        const own = next.done ? null : this.learn(next.value, counts);
+        const { loss, active } = await team.average(optimizer, { loss: own });
+        if (active === 0) break;
+        applyGradients(this.options);
+        average?.update();
+        patches += size * active;
+        lossSum += loss;
+        step++;
+        this.globalStep++;
+        if (Number.isNaN(loss) && compat !== 'ign') throw diverged(epoch, step);
+        if (schedule?.unit === 'step') schedule.step();
+        if (step % stepEvents === 0 || step === steps) {
+          const seconds = (performance.now() - began) / 1000;
+          onEvent({
+            kind: 'step',
+            epoch,
+            step,
+            steps,
+            globalStep: this.globalStep,
+            loss: lossSum / step,
+            miou: scoreLog('train', counts, classes, 'none').train_miou!,
+            patchesPerSecond: patches / seconds,
+            waiting: waited / 1000 / seconds,
+          });
+        }
+        // Timers, signals and the progress bar live in the event loop, which a step blocks.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (await team.agreeToStop(signal?.aborted === true)) {
+          const position = { epoch, step, globalStep: this.globalStep, lossSum };
+          const state = await this.state(position, counts);
+          if (state) await this.withAverage(() => this.options.save('interrupted', state, {}));
+          return { loss: lossSum / step, interrupted: true };
+        }
       }
-      // Timers, signals and the progress bar live in the event loop, which a step blocks.
-      await new Promise((resolve) => setImmediate(resolve));
-      if (signal?.aborted) {
-        const position = { epoch, step, globalStep: this.globalStep, lossSum };
-        const state = this.state(position, counts);
-        await this.withAverage(() => this.options.save('interrupted', state, {}));
-        return { loss: lossSum / step, interrupted: true };
-      }
-      asked = performance.now();
+    } finally {
+      await batches.return(undefined);
     }
     return { loss: lossSum / step, interrupted: false };
   }
 
-  private async score(epoch: number, trainLoss: number, counts: ConfusionMatrix): Promise<EpochLog> {
+  private async score(epoch: number, trainLoss: number, own: ConfusionMatrix): Promise<EpochLog> {
     const { network, validation, loss, compute, classes, compat, optimizer, onEvent } = this.options;
+    const { team } = this;
+    const counts = await sumScores(team, own);
     const log: Record<string, number> = {
       train_loss: trainLoss,
-      ...scoreLog('train', counts, classes, compat),
+      ...scoreLog('train', counts.matrix, classes, compat),
     };
+    await team.shareBuffers(network);
     if (validation) {
       const onBatch = (done: number, total: number) => onEvent({ kind: 'validation', epoch, done, total });
-      const result = await this.withAverage(() => validate(network, validation, loss, compute, onBatch));
-      Object.assign(log, { val_loss: result.loss }, scoreLog('val', result.matrix, classes, compat));
+      const result = await this.withAverage(async () => {
+        await team.shareBuffers(network);
+        return validate(network, validation, loss, compute, onBatch);
+      });
+      const { batches } = result;
+      const all = await sumScores(team, result.matrix, [batches > 0 ? result.loss * batches : 0, batches]);
+      const [losses, passed] = all.others;
+      Object.assign(log, { val_loss: losses! / passed! }, scoreLog('val', all.matrix, classes, compat));
     }
     log.learning_rate = Math.max(...optimizer.groups.map(({ lr }) => lr));
     return log;
+  }
+
+  /** Tells every rank of the patches that one could not read, so that all leave out the same. */
+  private async shareBad(): Promise<void> {
+    for (const loader of [this.options.train, this.options.validation]) {
+      if (loader === null) continue;
+      const known = new Set(loader.badPlaces);
+      const all = new Set((await this.team.gather([...known])).flat());
+      await loader.retry([...all].filter((place) => !known.has(place)));
+    }
   }
 
   /** Tells of patches that were left out since the last time. */
@@ -203,7 +223,7 @@ class Run {
       const began = performance.now();
       const counts = new ConfusionMatrix(
         network.classes,
-        position.step > 0 ? resume?.trainCounts : undefined,
+        position.step > 0 && this.team.rank === 0 ? resume?.trainCounts : undefined,
       );
       const { loss, interrupted } = await this.trainEpoch(epoch, position, counts);
       if (interrupted) {
@@ -219,16 +239,18 @@ class Run {
       if (schedule?.unit === 'epoch') schedule.step(log.val_loss ?? log.train_loss);
       const { improved, stop } = monitor.update(epoch, log);
       position = { epoch: epoch + 1, step: 0, globalStep: this.globalStep, lossSum: 0 };
-      const state = this.state(position, new ConfusionMatrix(network.classes));
-      await this.withAverage(() => {
-        if (improved) save('best', state, log);
-        save('last', state, log);
-      });
+      const state = await this.state(position, new ConfusionMatrix(network.classes));
+      if (state) {
+        await this.withAverage(() => {
+          if (improved) save('best', state, log);
+          save('last', state, log);
+        });
+      }
       const seconds = (performance.now() - began) / 1000;
       onEvent({ kind: 'epoch', epoch, epochs, globalStep: this.globalStep, log, seconds, improved });
       this.reportBad();
-      if (signal?.aborted && epoch + 1 < epochs) {
-        await this.withAverage(() => save('interrupted', state, log));
+      if ((await this.team.agreeToStop(signal?.aborted === true)) && epoch + 1 < epochs) {
+        if (state) await this.withAverage(() => save('interrupted', state, log));
         onEvent({ kind: 'stopped', epoch, reason: 'interrupted' });
         return { position, stopped: 'interrupted', history: this.history };
       }

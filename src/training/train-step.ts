@@ -61,11 +61,11 @@ function supervise(
 }
 
 /**
- * One step: forward, loss, backward, update.
+ * The first half of a step: forward, loss, backward. The gradients of the step before are forgotten.
  * @param wantPredictions also return the classes predicted on the way, for the running scores
  */
-export function trainStep(parts: StepParts, batch: Batch, wantPredictions: boolean): StepResult {
-  const { optimizer, scaler, gradientClip } = parts;
+export function computeGradients(parts: StepParts, batch: Batch, wantPredictions: boolean): StepResult {
+  const { optimizer, scaler } = parts;
   return scope(() => {
     const placed = moveBatch(batch, parts.compute);
     optimizer.zeroGrad();
@@ -77,6 +77,13 @@ export function trainStep(parts: StepParts, batch: Batch, wantPredictions: boole
     const scaled = scaler ? scaler.scale(value) : value;
     if (tape) tape.backward(scaled);
     else scaled.backward();
+    return { loss: value.item(), predicted: wantPredictions ? classesOf(logits) : null };
+  });
+}
+
+/** The second half of a step: clipping, update. */
+export function applyGradients({ optimizer, scaler, gradientClip }: StepParts): void {
+  scope(() => {
     if (gradientClip !== null) {
       scaler?.unscale(optimizer);
       clipGradNorm(optimizer.parameters(), gradientClip);
@@ -85,8 +92,17 @@ export function trainStep(parts: StepParts, batch: Batch, wantPredictions: boole
       scaler.step(optimizer);
       scaler.update();
     } else optimizer.step();
-    return { loss: value.item(), predicted: wantPredictions ? classesOf(logits) : null };
   });
+}
+
+/**
+ * One step: forward, loss, backward, update.
+ * @param wantPredictions also return the classes predicted on the way, for the running scores
+ */
+export function trainStep(parts: StepParts, batch: Batch, wantPredictions: boolean): StepResult {
+  const result = computeGradients(parts, batch, wantPredictions);
+  applyGradients(parts);
+  return result;
 }
 
 /** The best class of each pixel, uint8. */

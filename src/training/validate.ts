@@ -10,6 +10,7 @@ import { classesOf } from './train-step.ts';
 export interface Validation {
   /** Mean of the batches' losses. */
   readonly loss: number;
+  readonly batches: number;
   readonly matrix: ConfusionMatrix;
 }
 
@@ -47,5 +48,5 @@ export async function validate(
   } finally {
     network.train(wasTraining);
   }
-  return { loss: total / batches, matrix };
+  return { loss: total / batches, batches, matrix };
 }

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import type { FolderConfig, RunConfig } from '../config/index.ts';
 import {
   type LoaderOptions,
+  type LoaderShare,
   type MetadataTable,
   maskDecoder,
   NO_AUGMENTATION,
@@ -86,11 +87,19 @@ function commonOptions(
   };
 }
 
-/** The loader of training patches: shuffled, augmented. */
+/** One of several processes that train together. */
+type Member = Pick<LoaderShare, 'rank' | 'size'>;
+
+function shareOf({ rank, size }: Member, by: LoaderShare['by']): { share?: LoaderShare } {
+  return size > 1 ? { share: { rank, size, by } } : {};
+}
+
+/** The loader of training patches: shuffled, augmented. @param member whose share is loaded; default everything */
 export function trainingLoader(
   config: RunConfig,
   patches: readonly Patch[],
   surroundings: LoaderSurroundings,
+  member: Member = { rank: 0, size: 1 },
 ): PatchLoader {
   const drawn = Array.from({ length: config.training.repeat }, () => patches).flat();
   return new PatchLoader(drawn, {
@@ -100,6 +109,7 @@ export function trainingLoader(
     shuffle: true,
     seed: config.seed,
     dropLast: config.training.dropLast.train,
+    ...shareOf(member, 'patch'),
   });
 }
 
@@ -108,10 +118,12 @@ export function validationLoader(
   config: RunConfig,
   patches: readonly Patch[],
   surroundings: LoaderSurroundings,
+  member: Member = { rank: 0, size: 1 },
 ): PatchLoader {
   return new PatchLoader(patches, {
     ...commonOptions(config, surroundings),
     augmentation: NO_AUGMENTATION,
     dropLast: config.training.dropLast.validation,
+    ...shareOf(member, 'batch'),
   });
 }

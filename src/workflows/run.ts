@@ -6,6 +6,7 @@ import type { PatchPredictions } from '../inference/index.ts';
 import { CheckpointMissingError } from './errors.ts';
 import { requireFreeOutputs } from './free-outputs.ts';
 import { type PatchLists, readLists, readRunMetadata } from './loaders.ts';
+import { trainInParallel, worldOfRun } from './parallel/train-in-parallel.ts';
 import { predictRun } from './predict.ts';
 import { drawTrainingCurves, type RunScores, scoreRun } from './score.ts';
 import { type TrainRunEvent, type TrainRunResult, trainRun } from './train.ts';
@@ -61,7 +62,8 @@ function predictingCheckpoint({ tasks }: RunConfig, training: TrainRunResult | n
 }
 
 /**
- * Runs the tasks of a configuration in order: train, predict, metrics, removal of the predictions.
+ * Runs the tasks of a configuration in order: train, predict, metrics, removal of the predictions. Where several
+ * machines train, the first alone writes files, predicts and scores.
  * @param signal stops after the current step, with everything saved
  */
 export async function runTasks(
@@ -70,16 +72,24 @@ export async function runTasks(
   signal?: AbortSignal,
 ): Promise<RunResult> {
   const { tasks, outputs } = config;
-  requireFreeOutputs(config);
+  const world = worldOfRun(config);
+  const leads = world.rank === 0;
+  if (leads) requireFreeOutputs(config);
   const lists = await readLists(config);
   await readRunMetadata(config, lists.test);
   tellMissingStatistics(config, lists, onEvent);
-  await mkdir(outputs.folder, { recursive: true });
-  await keepInputs(config);
+  if (leads) {
+    await mkdir(outputs.folder, { recursive: true });
+    await keepInputs(config);
+  }
   let training: TrainRunResult | null = null;
   if (tasks.train) {
     onEvent({ kind: 'task', task: 'train', patches: lists.train.length });
-    training = await trainRun(config, lists, onEvent, signal);
+    training =
+      world.size > 1
+        ? await trainInParallel(config, lists, world, onEvent, signal)
+        : await trainRun(config, lists, onEvent, signal);
+    if (!leads) return { training, predictions: null, scores: null };
     if (training.history.length > 0) onEvent({ kind: 'written', path: await drawTrainingCurves(config) });
     if (training.stopped === 'interrupted') return { training, predictions: null, scores: null };
   }

@@ -6,6 +6,7 @@ import { buildNetwork, loadWeights, type NetworkDescription } from '../inference
 import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { GradScaler, WeightAverage } from '../nn/index.ts';
 import {
+  ALONE,
   buildLoss,
   buildOptimizer,
   buildParameterGroups,
@@ -17,6 +18,7 @@ import {
   loadCheckpoint,
   Monitor,
   ResumeError,
+  type Team,
   TensorBoardLogger,
   type TrainingEvent,
   type TrainingListener,
@@ -103,6 +105,7 @@ function resumeState(path: string, network: SegmentationNetwork): TrainingState 
 async function startNetwork(
   config: RunConfig,
   device: Device,
+  team: Team,
   onEvent: (event: TrainRunEvent) => void,
 ): Promise<{ network: SegmentationNetwork; resume: TrainingState | null }> {
   manualSeed(config.seed);
@@ -110,6 +113,7 @@ async function startNetwork(
   const { start } = config.tasks;
   let resume: TrainingState | null = null;
   if (start.kind === 'resume') resume = resumeState(start.checkpoint, network);
+  else if (team.rank > 0) manualSeed(config.seed + team.rank);
   else if (start.kind === 'weights')
     onEvent({ kind: 'start', report: startFromWeights(network, start.checkpoint) });
   else {
@@ -117,6 +121,7 @@ async function startNetwork(
     if (published) onEvent({ kind: 'published', start: published });
   }
   network.to({ device, ...(config.hardware.channelsLast ? { memoryFormat: 'channels_last' as const } : {}) });
+  await team.shareState(network);
   return { network, resume };
 }
 
@@ -125,26 +130,29 @@ async function startNetwork(
  *
  * Writes checkpoints, `metrics.csv` and TensorBoard events into the run's folders. An abort stops after the current
  * step; `last.ckpt` then continues exactly there.
+ * @param team those who train together; all but rank 0 keep quiet and write nothing
  */
 export async function trainRun(
   config: RunConfig,
   lists: PatchLists,
   onEvent: (event: TrainRunEvent) => void,
   signal?: AbortSignal,
+  team: Team = ALONE,
 ): Promise<TrainRunResult> {
+  const leads = team.rank === 0;
   const compute = prepareCompute(config.hardware);
-  const { network, resume } = await startNetwork(config, compute.device, onEvent);
+  const { network, resume } = await startNetwork(config, compute.device, team, onEvent);
   const { training, checkpoints, outputs } = config;
-  mkdirSync(outputs.checkpoints, { recursive: true });
+  if (leads) mkdirSync(outputs.checkpoints, { recursive: true });
   const loss = buildLoss(config.loss, config.classes, config.compat);
   loss.to({ device: compute.device });
   const surroundings = {
     divisor: network.inputDivisor,
     metadata: await readRunMetadata(config, [...lists.train, ...lists.validation]),
   };
-  const train = trainingLoader(config, lists.train, surroundings);
+  const train = trainingLoader(config, lists.train, surroundings, team);
   const validation =
-    lists.validation.length > 0 ? validationLoader(config, lists.validation, surroundings) : null;
+    lists.validation.length > 0 ? validationLoader(config, lists.validation, surroundings, team) : null;
   const optimizer = buildOptimizer(
     config.optimizer,
     buildParameterGroups(network, config.optimizer, training.layerDecay),
@@ -154,7 +162,7 @@ export async function trainRun(
   const duration = { epochs: training.epochs, stepsPerEpoch: train.batchCount() };
   const files = new CheckpointFiles(config);
   files.recoverBest(resume?.monitor.bestEpoch ?? null);
-  const listeners = openLoggers(config, resume !== null);
+  const listeners = leads ? openLoggers(config, resume !== null) : [];
   const description = { ...describeNetwork(config), recipe: describeRecipe(config) };
   const prefix = checkpoints.naming === 'plain' ? '' : takesMetadata(network) ? 'model.' : 'model.seg_model.';
   const emit = (event: TrainRunEvent) => {
@@ -187,6 +195,7 @@ export async function trainRun(
         save,
         freeze,
         average,
+        team,
       },
       schedule: buildSchedule(config.scheduler, optimizer, duration),
       monitor: new Monitor({
