@@ -166,7 +166,8 @@ export class OnnxPredictor implements Predictor {
   }
 
   dispose(): void {
-    void this.session?.then((session) => session.release());
+    // A session that did not open was reported when it was waited for.
+    void this.session?.then((session) => session.release()).catch(() => {});
     this.session = undefined;
   }
 }

@@ -29,7 +29,9 @@ export async function openSession(
   model: string | Uint8Array,
   { provider = 'cpu', threads }: SessionOptions = {},
 ): Promise<InferenceSession> {
-  const { InferenceSession, listSupportedBackends } = await onnxRuntime();
+  const { env, InferenceSession, listSupportedBackends } = await onnxRuntime();
+  // What goes wrong comes as an error; the library need not print it too.
+  env.logLevel = 'fatal';
   const known = (listSupportedBackends?.() ?? [{ name: 'cpu' }]).map(({ name }) => name as string);
   if (!known.includes(provider))
     throw new ExecutionProviderError(`the installed ONNX Runtime has no ${provider}`, {
