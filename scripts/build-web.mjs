@@ -24,11 +24,14 @@ export async function buildWeb(out) {
     await build({
       entryPoints: {
         studio: `${web}/main.ts`,
+        worker: `${web}/local/worker.ts`,
         style: `${web}/style.css`,
       },
       outdir: partial,
       bundle: true,
       format: 'esm',
+      // ONNX Runtime comes in two builds, of which one is fetched.
+      splitting: true,
       platform: 'browser',
       target: ['es2022'],
       minify: true,

@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /** Processes that decode images. Default 2. */
   readonly readers?: number;
+  /** Milliseconds that reading one picture or tile may take. Default a minute. */
+  readonly decodeTime?: number;
   /** Tasks of one kind that may wait. Default 200. */
   readonly queue?: number;
   /** Jobs that may wait. Default 50. */

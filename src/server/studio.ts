@@ -1,5 +1,5 @@
-import { basename, join } from 'node:path';
-import type { NetworkDescription } from '../inference/index.ts';
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { AllowedAddresses, plainAddress } from './access/allowed-addresses.ts';
 import {
   type DeclaredFolder,
@@ -10,21 +10,22 @@ import {
   filesInside,
 } from './access/folders.ts';
 import { RemoteProxy } from './access/remote-proxy.ts';
-import { Uploads } from './access/uploads.ts';
-import { NotThereError, ServeError, UnsupportedFileError } from './errors.ts';
+import { modelFormat } from './access/upload-format.ts';
+import { type UploadKind, Uploads } from './access/uploads.ts';
+import { JobStateError, NotThereError, ServeError, UnsupportedFileError } from './errors.ts';
 import { Jobs } from './jobs.ts';
 import { type ServeOptions, UPLOAD_LIMITS } from './options.ts';
 import { StudioDatabase } from './store/database.ts';
 import { JobStore } from './store/jobs.ts';
 import { RasterStore, type StoredRaster } from './store/rasters.ts';
-import type { ModelSource, RasterSource, RasterSummary } from './workers/messages.ts';
+import type { ModelDescription, ModelSource, RasterSource, RasterSummary } from './workers/messages.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
 
 /** A model that can be chosen. */
 export interface KnownModel {
   readonly file: FoundFile;
   readonly source: ModelSource;
-  readonly description: NetworkDescription | null;
+  readonly about: ModelDescription | null;
 }
 
 async function declareAll(paths: readonly string[] = []): Promise<DeclaredFolder[]> {
@@ -41,13 +42,21 @@ async function declareAll(paths: readonly string[] = []): Promise<DeclaredFolder
   );
 }
 
+const MODEL_UPLOADS: UploadKind = {
+  formatOf: modelFormat,
+  refusal: 'this is no ONNX file',
+  remedy: 'bring what `arpent export` wrote',
+};
+
 const IMAGES = /\.(tiff?|png|jpe?g|jp2|webp)$/i;
-const MODELS = /\.(ckpt|pth|pt|safetensors)$/i;
+const MODELS = /\.(ckpt|pth|pt|safetensors|onnx)$/i;
 
 /** Everything behind the routes: folders, stores, worker processes. */
 export class Studio {
   readonly options: ServeOptions;
   readonly uploads: Uploads;
+  /** Models that clients brought. */
+  readonly modelUploads: Uploads;
   readonly rasters: RasterStore;
   readonly jobs: Jobs;
   /** Processes that decode images. */
@@ -63,7 +72,7 @@ export class Studio {
   private readonly proxy: RemoteProxy;
   private readonly allowed: AllowedAddresses;
   private readonly summaries = new Map<string, Promise<RasterSummary>>();
-  private readonly descriptions = new Map<string, Promise<NetworkDescription | null>>();
+  private readonly descriptions = new Map<string, Promise<ModelDescription | null>>();
 
   private constructor(
     options: ServeOptions,
@@ -74,10 +83,18 @@ export class Studio {
     this.allowed = new AllowedAddresses(options.addresses ?? []);
     this.proxy = new RemoteProxy(this.allowed);
     this.database = new StudioDatabase(options.state);
-    this.uploads = new Uploads(join(options.state, 'uploads'), { ...UPLOAD_LIMITS, ...options.uploads });
-    const { queue = 200, readers = 2 } = options;
+    const limits = { ...UPLOAD_LIMITS, ...options.uploads };
+    this.uploads = new Uploads(join(options.state, 'uploads'), limits);
+    this.modelUploads = new Uploads(join(options.state, 'models'), limits, MODEL_UPLOADS);
+    const { queue = 200, readers = 2, decodeTime = 60_000 } = options;
     const onDefect = options.onDefect ?? (() => {});
-    this.readers = new WorkerPool({ size: readers, queue, patience: 60_000, newestFirst: true, onDefect });
+    this.readers = new WorkerPool({
+      size: readers,
+      queue,
+      patience: decodeTime,
+      newestFirst: true,
+      onDefect,
+    });
     this.predictors = new WorkerPool({ size: 1, queue, patience: 300_000, newestFirst: true, onDefect });
     this.mappers = new WorkerPool({ size: 1, queue: 1, patience: null, onDefect });
     this.rasters = new RasterStore(this.database.database);
@@ -157,9 +174,48 @@ export class Studio {
     return this.remember(path, name, 'file');
   }
 
-  /** Opens a file that was uploaded just now. */
-  openUpload(path: string, name: string): StoredRaster {
-    return this.remember(path, name, 'upload');
+  /** Opens a file that was uploaded just now; one that no reader understands is removed. @throws what reading throws */
+  async openUpload(path: string, name: string): Promise<StoredRaster> {
+    const raster = this.remember(path, name, 'upload');
+    try {
+      await this.summary(raster.id);
+      return raster;
+    } catch (error) {
+      await this.removeUpload(raster.id);
+      throw error;
+    }
+  }
+
+  /** Removes an uploaded raster and its file. @throws NotThereError, JobStateError */
+  async removeUpload(id: string): Promise<void> {
+    const { kind, path } = this.rasters.get(id);
+    if (kind !== 'upload' || path === null) throw new NotThereError('upload');
+    if (this.jobs.list().some(({ raster, state }) => raster === id && state !== 'done' && state !== 'failed'))
+      throw new JobStateError('a job maps this raster', { remedy: 'wait for it, or remove it first' });
+    this.rasters.remove(id);
+    this.summaries.delete(id);
+    await rm(path, { force: true });
+  }
+
+  /** Removes an uploaded model. @throws NotThereError */
+  async removeModelUpload(id: string): Promise<void> {
+    const { path } = (await this.model(id)).file;
+    if (dirname(path) !== (await realpath(this.modelUploads.folder))) throw new NotThereError('upload');
+    await rm(path, { force: true });
+  }
+
+  /** Keeps an ONNX file that was uploaded just now, unless it is none, or names files beside itself. */
+  async openModelUpload(path: string): Promise<KnownModel> {
+    try {
+      const file = (await this.modelFiles()).find((each) => basename(each.path) === basename(path));
+      if (file === undefined) throw new NotThereError('model');
+      const source = { path, version: `${file.changed}-${file.bytes}` };
+      await this.readers.run('check-model', { model: source });
+      return await this.describe(file);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
   }
 
   /** Opens a remote raster. @throws ForbiddenAddressError */
@@ -189,14 +245,22 @@ export class Studio {
     return known;
   }
 
+  /** Models of the declared folders, then those that were uploaded. */
+  private async modelFiles(): Promise<FoundFile[]> {
+    await mkdir(this.modelUploads.folder, { recursive: true });
+    const uploaded = await declareFolder('uploaded', this.modelUploads.folder);
+    const found = await Promise.all(
+      [...this.modelFolders, uploaded].map((folder) =>
+        filesInside(folder, { wanted: (name) => MODELS.test(name) }),
+      ),
+    );
+    return found.flat();
+  }
+
   /** Every model of the declared folders, with what it says of itself. */
   async models(): Promise<KnownModel[]> {
     const known: KnownModel[] = [];
-    for (const folder of this.modelFolders) {
-      for (const file of await filesInside(folder, { wanted: (name) => MODELS.test(name) })) {
-        known.push(await this.describe(file));
-      }
-    }
+    for (const file of await this.modelFiles()) known.push(await this.describe(file));
     return known;
   }
 
@@ -206,17 +270,14 @@ export class Studio {
     const asked =
       this.descriptions.get(key) ?? this.readers.run('describe-model', { model: source }).catch(() => null);
     this.descriptions.set(key, asked);
-    return { file, source, description: await asked };
+    return { file, source, about: await asked };
   }
 
   /** @throws NotThereError */
   async model(id: string): Promise<KnownModel> {
-    for (const folder of this.modelFolders) {
-      const files = await filesInside(folder, { wanted: (name) => MODELS.test(name) });
-      const file = files.find((each) => each.id === id);
-      if (file !== undefined) return this.describe(file);
-    }
-    throw new NotThereError('model');
+    const file = (await this.modelFiles()).find((each) => each.id === id);
+    if (file === undefined) throw new NotThereError('model');
+    return this.describe(file);
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,21 @@ export interface Model {
   readonly name: string;
   readonly channels: readonly number[];
   readonly classes: readonly ClassName[];
+  /** Whether the file can be run in the browser. */
+  readonly onnx: boolean;
+}
+/** How an ONNX file is run in the browser. */
+export interface BrowserGraph {
+  readonly input: { readonly name: string; readonly type: 'float32' | 'uint8' };
+  readonly output: string;
+  readonly answer: 'logits' | 'probabilities' | 'sigmoid' | 'classes';
+  readonly channelsLast: boolean;
+  readonly channels: readonly number[];
+  readonly classes: number;
+  readonly scaling: readonly (readonly [number, number])[];
+  readonly divisor: number;
+  readonly tile: number;
+  readonly margin: number;
 }
 export interface ImageEntry {
   readonly id: string;
@@ -137,6 +152,8 @@ export const api = {
   load: (models: readonly string[]) =>
     ask<{ engine: string }>(`/api/models/${models.join(',')}/load`, { method: 'POST' }),
   models: () => ask<Model[]>('/api/models'),
+  graph: (model: string, dataType: string) =>
+    ask<BrowserGraph | null>(`/api/models/${model}/graph?type=${dataType}`),
   open: (what: { image: string } | { address: string }) =>
     ask<RasterInfo>('/api/rasters', json('POST', what)),
   raster: (id: string) => ask<RasterInfo>(`/api/rasters/${id}`),
@@ -161,6 +178,8 @@ export const api = {
       ...json('POST', { polygon, finishedOnly }),
       signal,
     }),
+  jobStatistics: (job: string, polygon: Polygon, signal: AbortSignal) =>
+    ask<CountedArea>(`/api/jobs/${job}/statistics`, { ...json('POST', { polygon }), signal }),
   jobs: () => ask<Job[]>('/api/jobs'),
   addJob: (raster: string, model: string) => ask<Job>('/api/jobs', json('POST', { raster, model })),
   pause: (id: string) => ask<Job>(`/api/jobs/${id}/pause`, { method: 'POST' }),

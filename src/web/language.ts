@@ -15,6 +15,15 @@ const en = {
   blend: 'Several chosen models are blended.',
   none: 'none',
   noModels: 'No models. Start with: arpent serve --models FOLDER',
+  where: 'Networks run',
+  onServer: 'on the server',
+  inBrowser: 'in this browser (ONNX)',
+  serverOnly: 'this model runs on the server alone; export it with `arpent export`',
+  noOnnx: 'No ONNX files. Make one with: arpent export',
+  loading: 'Loading the model…',
+  mapping: 'Mapping…',
+  mapped: 'Mapped in',
+  mapOf: 'Map of',
   opacity: 'Opacity of the map',
   left: 'Left side',
   right: 'Right side',
@@ -67,7 +76,8 @@ const en = {
   next: 'Next',
   of: 'of',
   shares: 'Shares in the mask',
-  mapLabel: 'Map: arrows move it, plus and minus zoom, Enter asks for the centre.',
+  mapLabel:
+    'Map: arrows move it, plus and minus zoom, Enter asks for the centre. Drawing, the space bar sets a corner at the centre and Enter ends.',
   run: 'Run',
 };
 
@@ -91,6 +101,15 @@ const fr: Words = {
   blend: 'Plusieurs modèles choisis sont mélangés.',
   none: 'aucun',
   noModels: 'Aucun modèle. Lancez : arpent serve --models DOSSIER',
+  where: 'Calcul',
+  onServer: 'sur le serveur',
+  inBrowser: 'dans ce navigateur (ONNX)',
+  serverOnly: 'ce modèle ne tourne que sur le serveur ; exportez-le avec `arpent export`',
+  noOnnx: 'Aucun fichier ONNX. Créez-en un avec : arpent export',
+  loading: 'Chargement du modèle…',
+  mapping: 'Cartographie…',
+  mapped: 'Cartographié en',
+  mapOf: 'Carte de',
   opacity: 'Opacité de la carte',
   left: 'Côté gauche',
   right: 'Côté droit',
@@ -143,7 +162,8 @@ const fr: Words = {
   next: 'Suivant',
   of: 'sur',
   shares: 'Parts dans le masque',
-  mapLabel: 'Carte : les flèches la déplacent, plus et moins zooment, Entrée interroge le centre.',
+  mapLabel:
+    'Carte : les flèches la déplacent, plus et moins zooment, Entrée interroge le centre. En traçant, la barre d’espace pose un sommet au centre, Entrée termine.',
   run: 'Apprentissage',
 };
 

@@ -1,3 +1,4 @@
+import type { Job } from './api.ts';
 import { DataRoom } from './data/data-room.ts';
 import { h } from './dom.ts';
 import { JobsRoom } from './jobs/jobs-room.ts';
@@ -21,9 +22,9 @@ function say(text: string, problem = false): void {
   }, 8000);
 }
 
-const showRaster = (id: string) => {
+const showRaster = (id: string, job?: Job) => {
   location.hash = 'map';
-  void map.open(id);
+  void map.open(id, job);
 };
 const map = new MapRoom(say);
 const rooms = {

@@ -11,7 +11,7 @@ import {
   TooMuchError,
   UnsupportedFileError,
 } from '../errors.ts';
-import { type ImageFormat, imageFormat } from './upload-format.ts';
+import { imageFormat, type UploadFormat } from './upload-format.ts';
 
 /** How much may be uploaded. */
 export interface UploadLimits {
@@ -27,16 +27,33 @@ export interface UploadLimits {
   readonly time: number;
 }
 
+/** Which files are taken in, and what a client is told of others. */
+export interface UploadKind {
+  /** The format by the first 16 bytes; null for files that are not taken. */
+  readonly formatOf: (head: Uint8Array) => UploadFormat | null;
+  readonly refusal: string;
+  readonly remedy: string;
+}
+
+/** Images of the formats that the studio shows. */
+export const IMAGE_UPLOADS: UploadKind = {
+  formatOf: imageFormat,
+  refusal: 'this is no GeoTIFF, PNG, JPEG, JPEG 2000 or WebP',
+  remedy: 'bring an image of one of these formats',
+};
+
 /** Files that clients brought, in a folder of the server's own, under names of the server's own. */
 export class Uploads {
   readonly folder: string;
   private readonly limits: UploadLimits;
+  private readonly kind: UploadKind;
   private running = 0;
   private reserved = 0;
 
-  constructor(folder: string, limits: UploadLimits) {
+  constructor(folder: string, limits: UploadLimits, kind: UploadKind = IMAGE_UPLOADS) {
     this.folder = folder;
     this.limits = limits;
+    this.kind = kind;
   }
 
   private async used(): Promise<{ bytes: number; files: number }> {
@@ -47,11 +64,11 @@ export class Uploads {
   }
 
   /**
-   * Takes a file in. Its name on disk is random; its kind is told by its first bytes.
+   * Takes a file in. Its name on disk is random, with plain letters of the given one; its kind is told by its first bytes.
    * @param stated the length that the client announces, 0 when it does not
    * @throws TooMuchError, UnsupportedFileError, TooManyRequestsError, StorageFullError, BadRequestError
    */
-  async take(body: ReadableStream<Uint8Array> | null, stated: number): Promise<string> {
+  async take(body: ReadableStream<Uint8Array> | null, stated: number, name = ''): Promise<string> {
     const { limits } = this;
     const tooLong = () =>
       new TooMuchError(`an upload may have ${Math.round(limits.bytes / 2 ** 20)} MiB at most`, {
@@ -72,7 +89,7 @@ export class Uploads {
           remedy: 'remove uploads, or start `arpent serve` with a larger --upload-disk',
         });
       }
-      return await this.write(body, claim, tooLong);
+      return await this.write(body, claim, name, tooLong);
     } finally {
       this.running--;
       this.reserved -= claim;
@@ -82,12 +99,17 @@ export class Uploads {
   private async write(
     body: ReadableStream<Uint8Array>,
     claim: number,
+    name: string,
     tooLong: () => TooMuchError,
   ): Promise<string> {
-    const partial = join(this.folder, `${randomBytes(12).toString('hex')}.partial-${process.pid}`);
+    const { formatOf, refusal, remedy } = this.kind;
+    const unsupported = () => new UnsupportedFileError(refusal, { remedy });
+    const letters = name.replace(/\.[^.]*$/, '').replace(/[^A-Za-z0-9_-]+/g, '-');
+    const stem = `${letters.slice(0, 60)}${letters === '' ? '' : '-'}${randomBytes(12).toString('hex')}`;
+    const partial = join(this.folder, `${stem}.partial-${process.pid}`);
     let head = Buffer.alloc(0);
     let length = 0;
-    let format: ImageFormat | null = null;
+    let format: UploadFormat | null = null;
     const inspect = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         length += chunk.length;
@@ -95,7 +117,7 @@ export class Uploads {
         if (format === null) {
           head = Buffer.concat([head, chunk.subarray(0, 16)]);
           if (head.length >= 16) {
-            format = imageFormat(head);
+            format = formatOf(head);
             if (format === null) return done(unsupported());
           }
         }
@@ -106,7 +128,7 @@ export class Uploads {
       const signal = AbortSignal.timeout(this.limits.time);
       const source = Readable.fromWeb(body as import('node:stream/web').ReadableStream);
       await pipeline(source, inspect, createWriteStream(partial, { flags: 'wx' }), { signal });
-      const found = format as ImageFormat | null;
+      const found = format as UploadFormat | null;
       if (found === null) throw unsupported();
       const path = partial.replace(/\.partial-\d+$/, found.ending);
       await rename(partial, path);
@@ -126,8 +148,3 @@ export class Uploads {
     }
   }
 }
-
-const unsupported = () =>
-  new UnsupportedFileError('this is no GeoTIFF, PNG, JPEG, JPEG 2000 or WebP', {
-    remedy: 'bring an image of one of these formats',
-  });

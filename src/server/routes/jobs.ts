@@ -1,12 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { JobStateError, NotThereError } from '../errors.ts';
 import { identifier, type Route, route, tilePlace } from '../http/route.ts';
+import { liveWindows } from '../live-layout.ts';
 import type { Job } from '../store/jobs.ts';
 import type { Studio } from '../studio.ts';
+import { fileResponse } from './file-response.ts';
 import { pngResponse } from './tile-response.ts';
 import { wmtsCapabilities } from './wmts.ts';
 
@@ -30,29 +29,9 @@ function finishedMap(studio: Studio, id: string): { path: string; remote: false 
 }
 
 async function classColors(studio: Studio, id: string): Promise<string[]> {
-  const { description } = await studio.model(studio.jobs.get(id).model);
-  if (description === null) throw new NotThereError('model');
-  return description.classes.map(({ color }) => color);
-}
-
-/** A file with ranges, as readers of cloud-optimised files ask for. */
-async function fileResponse(path: string, range: string | null): Promise<Response> {
-  const { size } = await stat(path);
-  const asked = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
-  const start = asked === null ? 0 : Number(asked[1]);
-  const end = asked?.[2] ? Math.min(Number(asked[2]), size - 1) : size - 1;
-  if (start > end)
-    return new Response(null, { status: 416, headers: { 'content-range': `bytes */${size}` } });
-  const body = Readable.toWeb(createReadStream(path, { start, end })) as ReadableStream;
-  return new Response(body, {
-    status: asked === null ? 200 : 206,
-    headers: {
-      ...{ 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' },
-      'content-length': String(end - start + 1),
-      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(basename(path))}`,
-      ...(asked === null ? {} : { 'content-range': `bytes ${start}-${end}/${size}` }),
-    },
-  });
+  const { about } = await studio.model(studio.jobs.get(id).model);
+  if (about === null) throw new NotThereError('model');
+  return about.description.classes.map(({ color }) => color);
 }
 
 /** Maps that are made in the background, and what can be done with finished ones. */
@@ -67,17 +46,19 @@ export const jobRoutes: readonly Route[] = [
     body: z.object({
       raster: identifier,
       model: identifier,
-      tile: z.number().int().min(32).max(4096).default(512),
-      margin: z.number().int().min(0).max(1024).default(64),
+      tile: z.number().int().min(32).max(4096).optional(),
+      margin: z.number().int().min(0).max(1024).optional(),
       blend: z.enum(['crop', 'hann', 'linear', 'gaussian', 'mean']).default('hann'),
       vectors: z.boolean().default(true),
       confidence: z.boolean().default(false),
     }),
     handle: async ({ studio, body }) => {
-      const { raster, model, ...wishes } = body;
-      await studio.model(model);
+      const { raster, model, tile, margin, ...wishes } = body;
+      const { about } = await studio.model(model);
+      const usual = liveWindows(1, about?.side ?? null);
+      const windows = { tile: tile ?? usual.tile, margin: margin ?? usual.margin };
       const { name } = studio.rasters.get(raster);
-      return shown(await studio.jobs.add(raster, model, basename(name), wishes));
+      return shown(await studio.jobs.add(raster, model, basename(name), { ...wishes, ...windows }));
     },
   }),
   route({
@@ -163,8 +144,8 @@ export const jobRoutes: readonly Route[] = [
         .max(20),
     }),
     handle: async ({ studio, params: { job }, body, request }) => {
-      const { description } = await studio.model(studio.jobs.get(job).model);
-      const classes = description?.classes.map(({ name, color }) => ({ name, color })) ?? [];
+      const { about } = await studio.model(studio.jobs.get(job).model);
+      const classes = about?.description.classes.map(({ name, color }) => ({ name, color })) ?? [];
       const args = { source: finishedMap(studio, job), classes, polygon: body.polygon };
       return studio.readers.run('count-classes', args, { signal: request.signal });
     },

@@ -56,8 +56,15 @@ export const rasterRoutes: readonly Route[] = [
     handle: async ({ studio, request, query }) => {
       const stated = Number(request.headers.get('content-length') ?? 0);
       const path = await studio.uploads.take(request.body, Number.isFinite(stated) ? stated : 0);
-      return describe(studio, studio.openUpload(path, query.name.replace(/^.*[\\/]/, '')).id);
+      const raster = await studio.openUpload(path, query.name.replace(/^.*[\\/]/, ''));
+      return describe(studio, raster.id);
     },
+  }),
+  route({
+    ...{ method: 'DELETE', path: '/api/uploads/{raster}', id: 'removeUpload', tag: 'images' },
+    summary: 'Remove an image that was uploaded',
+    params: rasterParams,
+    handle: ({ studio, params }) => studio.removeUpload(params.raster),
   }),
   route({
     ...{ method: 'GET', path: '/api/rasters/{raster}', id: 'describeRaster', tag: 'images' },
@@ -86,7 +93,7 @@ export const rasterRoutes: readonly Route[] = [
           source: await studio.source(raster),
           tile,
           bands: query.bands?.split(',').map(Number) ?? null,
-          colors: model?.description?.classes.map(({ color }) => color) ?? null,
+          colors: model?.about?.description.classes.map(({ color }) => color) ?? null,
         },
         { signal: request.signal },
       );
@@ -96,7 +103,8 @@ export const rasterRoutes: readonly Route[] = [
   route({
     ...{ method: 'GET', path: '/api/rasters/{raster}/pixels', id: 'readPixels', tag: 'images' },
     ...{
-      summary: 'Raw cells of a window, planar, mirrored beyond the edge',
+      summary:
+        'Raw cells of a window, planar, mirrored beyond the edge (type in X-Data-Type); where some hold no data, a byte a cell follows that says which do',
       media: 'application/octet-stream',
     },
     params: rasterParams,
@@ -108,13 +116,19 @@ export const rasterRoutes: readonly Route[] = [
     }),
     handle: async ({ studio, params, query, request }) => {
       const { bands, ...window } = query;
-      const { data, dataType } = await studio.readers.run(
+      const { data, dataType, valid } = await studio.readers.run(
         'pixels',
         { source: await studio.source(params.raster), window, bands: bands.split(',').map(Number) },
         { signal: request.signal },
       );
-      return new Response(Uint8Array.from(data), {
-        headers: { 'content-type': 'application/octet-stream', 'x-data-type': dataType },
+      const body = new Uint8Array(data.length + (valid?.length ?? 0));
+      body.set(data);
+      if (valid !== null) body.set(valid, data.length);
+      return new Response(body, {
+        headers: {
+          'content-type': 'application/octet-stream',
+          ...{ 'x-data-type': dataType, 'x-mask': valid === null ? 'none' : 'appended' },
+        },
       });
     },
   }),

@@ -29,6 +29,10 @@ export class RasterStore {
     return this.get(id);
   }
 
+  remove(id: string): void {
+    this.database.run('delete from rasters where id = ?', [id]);
+  }
+
   /** @throws NotThereError */
   get(id: string): StoredRaster {
     const row = this.database.get('select id, name, path, address, kind, truth from rasters where id = ?', [

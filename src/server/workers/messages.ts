@@ -1,5 +1,5 @@
-import type { AreaStatistics, MapProgress, NetworkDescription } from '../../inference/index.ts';
-import type { BandInfo, GeoTransform } from '../../raster/index.ts';
+import type { AreaStatistics, MapProgress, NetworkDescription, OnnxCard } from '../../inference/index.ts';
+import type { BandInfo, GeoTransform, RasterDataType } from '../../raster/index.ts';
 
 /** A raster as a worker opens it: a file that was checked, or an address of the proxy. */
 export interface RasterSource {
@@ -40,6 +40,30 @@ export interface ModelSource {
   readonly path: string;
   /** Changes with the file. */
   readonly version: string;
+}
+
+/** What a model says of itself. */
+export interface ModelDescription {
+  readonly description: NetworkDescription;
+  /** The only side of images that it takes; null where it takes any. */
+  readonly side: number | null;
+}
+
+/** How a page runs an ONNX file by itself: what goes in, what comes out, and how windows are laid. */
+export interface BrowserGraph {
+  readonly input: { readonly name: string; readonly type: 'float32' | 'uint8' };
+  readonly output: string;
+  readonly answer: OnnxCard['answer'];
+  readonly channelsLast: boolean;
+  /** 1-based bands of the raster that the network sees. */
+  readonly channels: readonly number[];
+  readonly classes: number;
+  /** `value · factor + shift` for each channel of a raster of the type that was asked for. */
+  readonly scaling: readonly (readonly [factor: number, shift: number])[];
+  readonly divisor: number;
+  /** Side of a window while somebody looks on, and its border that is seen but not kept. */
+  readonly tile: number;
+  readonly margin: number;
 }
 
 /** A tile's place in a raster's pyramid. */
@@ -93,7 +117,8 @@ export interface TaskTable {
       window: { x: number; y: number; width: number; height: number };
       bands: readonly number[];
     };
-    value: { readonly data: Uint8Array; readonly dataType: string };
+    /** Planar cells, and which of the window's cells hold data: `[height, width]`, null where all do. */
+    value: { readonly data: Uint8Array; readonly dataType: string; readonly valid: Uint8Array | null };
   };
   'value-counts': {
     args: { source: RasterSource };
@@ -103,7 +128,13 @@ export interface TaskTable {
     args: { source: RasterSource; classes: readonly { name: string; color: string }[]; polygon: Rings };
     value: CountedArea;
   };
-  'describe-model': { args: { model: ModelSource }; value: NetworkDescription | null };
+  'describe-model': { args: { model: ModelSource }; value: ModelDescription | null };
+  /** Fails for what is no ONNX file of a segmentation network, or one that names other files. */
+  'check-model': { args: { model: ModelSource }; value: null };
+  'browser-graph': {
+    args: { model: ModelSource; dataType: RasterDataType };
+    value: BrowserGraph | null;
+  };
   'load-models': { args: { models: readonly ModelSource[] }; value: { readonly engine: string } };
   'predict-tile': {
     args: { source: RasterSource; models: readonly ModelSource[]; tile: TileAddress };

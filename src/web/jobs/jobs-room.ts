@@ -6,11 +6,11 @@ import { formatArea, formatNumber, formatPercent, words } from '../language.ts';
 export class JobsRoom {
   readonly element: HTMLElement;
   private readonly say: (text: string, problem?: boolean) => void;
-  private readonly showRaster: (id: string) => void;
+  private readonly showRaster: (id: string, job: Job) => void;
   private readonly list = h('ul', { class: 'jobs' });
   private shown = '';
 
-  constructor(say: (text: string, problem?: boolean) => void, showRaster: (id: string) => void) {
+  constructor(say: (text: string, problem?: boolean) => void, showRaster: (id: string, job: Job) => void) {
     this.say = say;
     this.showRaster = showRaster;
     this.element = h('section', { class: 'room' }, h('h2', {}, words.jobs), this.list);
@@ -119,7 +119,7 @@ export class JobsRoom {
           : null,
         h(
           'button',
-          { type: 'button', 'data-key': `${id}-show`, onclick: () => this.showRaster(job.raster) },
+          { type: 'button', 'data-key': `${id}-show`, onclick: () => this.showRaster(job.raster, job) },
           words.show,
         ),
         state === 'running' ? null : this.button(job, words.remove, () => api.remove(id)),

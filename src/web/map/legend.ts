@@ -30,9 +30,9 @@ export function legendTable(classes: readonly ClassName[], areas: readonly Class
       h(
         'tr',
         {},
-        h('th', { scope: 'col' }, words.class),
-        h('th', { scope: 'col' }, words.area),
-        h('th', { scope: 'col' }, words.share),
+        h('th', { class: 'titles', scope: 'col' }, words.class),
+        h('th', { class: 'titles', scope: 'col' }, words.area),
+        h('th', { class: 'titles', scope: 'col' }, words.share),
         h('td', {}),
       ),
     ),

@@ -1,4 +1,4 @@
-import type { MapBrowserEvent } from 'ol';
+import type { ImageTile, MapBrowserEvent } from 'ol';
 import MousePosition from 'ol/control/MousePosition.js';
 import ScaleLine from 'ol/control/ScaleLine.js';
 import Zoom from 'ol/control/Zoom.js';
@@ -33,6 +33,14 @@ const projectionOf = ({ id, extent, cell, groundResolution, georeferenced }: Ras
     metersPerUnit: groundResolution === null ? 1 : groundResolution / cell,
     getPointResolution: (resolution: number) => resolution,
   });
+
+/** Where the tiles of a map come from: addresses, or pictures that this page makes. */
+export type Tiles =
+  | { readonly url: (z: number, x: number, y: number) => string }
+  | { readonly picture: (z: number, x: number, y: number) => Promise<HTMLCanvasElement> };
+
+/** OpenLayers' number of a tile that failed. */
+const FAILED = 3;
 
 /** A raster on a map in its own CRS, or on a plane of cells, with tiles of maps over it and a border between two sides. */
 export class RasterView {
@@ -77,8 +85,11 @@ export class RasterView {
         }),
       ],
     });
-    this.map.setLayers([this.layer(`/api/rasters/${raster.id}/tiles`, false), outline]);
+    const image = (z: number, x: number, y: number) => `/api/rasters/${raster.id}/tiles/${z}/${x}/${y}`;
+    // The view first: layers are made for its projection.
+    this.map.setLayers([]);
     this.map.setView(view);
+    this.map.setLayers([this.layer({ url: image }, false), outline]);
     view.fit([...extent], { padding: [12, 12, 12, 12] });
     for (const control of this.map.getControls().getArray().slice(1)) this.map.removeControl(control);
     const digits = raster.georeferenced ? (raster.cell < 0.01 ? 6 : 1) : 0;
@@ -94,7 +105,7 @@ export class RasterView {
     if (raster.groundResolution !== null) this.map.addControl(new ScaleLine({ minWidth: 90 }));
   }
 
-  private layer(path: string, classes: boolean, query = ''): TileLayer<XYZ> {
+  private layer(tiles: Tiles, classes: boolean): TileLayer<XYZ> {
     const { extent, cell, levels } = this.raster!;
     const [left, , , top] = extent;
     const tileGrid = new TileGrid({
@@ -108,7 +119,19 @@ export class RasterView {
       tileGrid,
       interpolate: !classes,
       transition: 0,
-      tileUrlFunction: ([z, x, y]) => `${path}/${z}/${x}/${y}${query}`,
+      tileUrlFunction: ([z = 0, x = 0, y = 0]) => ('url' in tiles ? tiles.url(z, x, y) : `${z}/${x}/${y}`),
+      ...('url' in tiles
+        ? {}
+        : {
+            tileLoadFunction: (tile, name) => {
+              const [z = 0, x = 0, y = 0] = name.split('/').map(Number);
+              const image = tile as ImageTile;
+              tiles.picture(z, x, y).then(
+                (picture) => image.setImage(picture),
+                () => image.setState(FAILED),
+              );
+            },
+          }),
     });
     if (classes) {
       source.on('tileloadstart', () => this.onLoading(++this.loading));
@@ -118,12 +141,12 @@ export class RasterView {
   }
 
   /** Lays tiles over the image, or takes them away. */
-  overlay(kind: Overlay, path: string | null, query = ''): void {
+  overlay(kind: Overlay, tiles: Tiles | null): void {
     const old = this.overlays.get(kind);
     if (old !== undefined) this.map.removeLayer(old);
     this.overlays.delete(kind);
-    if (path === null || this.raster === null) return;
-    const layer = this.layer(path, true, query);
+    if (tiles === null || this.raster === null) return;
+    const layer = this.layer(tiles, true);
     layer.setZIndex(kind === 'truth' ? 3 : kind === 'second' ? 2 : 1);
     layer.on('prerender', (event) => this.clip(kind, event));
     layer.on('postrender', (event) => (event.context as CanvasRenderingContext2D).restore());
@@ -222,7 +245,12 @@ export class RasterView {
     });
     this.map.getTargetElement()?.addEventListener('keydown', (event) => {
       const centre = this.map.getView().getCenter();
-      if (event.key === 'Enter' && centre !== undefined) listen(centre[0]!, centre[1]!);
+      if (centre === undefined) return;
+      if (this.draw !== null && event.key === ' ') {
+        event.preventDefault();
+        this.draw.appendCoordinates([centre]);
+      } else if (this.draw !== null && event.key === 'Enter') this.draw.finishDrawing();
+      else if (event.key === 'Enter') listen(centre[0]!, centre[1]!);
     });
   }
 }

@@ -18,6 +18,8 @@ export const tasks: { readonly [Name in TaskName]: () => Promise<Task<Name>> } =
   'value-counts': async () => (await import('./value-counts.ts')).valueCounts,
   'count-classes': async () => (await import('./count-classes.ts')).countMapClasses,
   'describe-model': async () => (await import('./models.ts')).describeModel,
+  'check-model': async () => (await import('./check-model.ts')).checkModel,
+  'browser-graph': async () => (await import('./browser-graph.ts')).browserGraph,
   'load-models': async () => (await import('./models.ts')).loadModels,
   'predict-tile': async () => (await import('./predict-tile.ts')).predictTile,
   'predict-statistics': async () => (await import('./predict-statistics.ts')).predictStatistics,

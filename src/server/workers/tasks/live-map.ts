@@ -2,7 +2,7 @@ import { type MapLayout, mapLayout, type Place, placeCount, placeOf } from '../.
 import { blankInvalid, MAP_NODATA } from '../../../inference/map/products.ts';
 import { WindowReader } from '../../../inference/map/read-window.ts';
 import { intersectWindows, type Raster, type RasterWindow } from '../../../raster/index.ts';
-import { LIVE_MARGIN, LIVE_TILE } from '../../live-layout.ts';
+import { liveWindows } from '../../live-layout.ts';
 import type { ModelSource, RasterSource } from '../messages.ts';
 import { chosenModel, type LoadedModel, modelKey } from './models.ts';
 import { openSource } from './open-source.ts';
@@ -40,8 +40,7 @@ export class LiveMap {
     this.model = model;
     this.key = key;
     const { divisor } = model.predictor;
-    const tile = Math.ceil(LIVE_TILE / divisor) * divisor;
-    this.layout = mapLayout(raster, { tile, margin: LIVE_MARGIN, blend: 'crop' }, divisor);
+    this.layout = mapLayout(raster, { ...liveWindows(divisor, model.side), blend: 'crop' }, divisor);
     const options = { padding: 'reflect', masked: true, skipBad: false, stretch: null, areas: null } as const;
     this.reader = new WindowReader(raster, options);
   }

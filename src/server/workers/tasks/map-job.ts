@@ -26,8 +26,8 @@ export async function mapJob(
   { source, model, request }: TaskArgs<'map'>,
   { signal, onProgress }: TaskContext,
 ): Promise<TaskValue<'map'>> {
-  const description = await describeModel({ model });
-  if (description === null) {
+  const described = await describeModel({ model });
+  if (described === null) {
     throw new UnsupportedFileError('this checkpoint does not describe its network', {
       remedy: 'use a checkpoint that arpent trained',
     });
@@ -35,7 +35,7 @@ export async function mapJob(
   // Opened once under the rules for files of strangers before the map opens it as its own.
   await openSource(source);
   const config: MapConfig = {
-    ...description,
+    ...described.description,
     source: { file: null, format: 'arpent' },
     compat: 'none',
     input: source.path,

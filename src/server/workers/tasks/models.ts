@@ -1,14 +1,14 @@
-import { extname } from 'node:path';
 import {
   EnsemblePredictor,
+  isOnnxFile,
   loadPredictor,
   type NetworkDescription,
   type Predictor,
+  readOnnxCard,
 } from '../../../inference/index.ts';
-import { loadCheckpoint } from '../../../training/index.ts';
-import { prepareCompute } from '../../../workflows/index.ts';
+import { describeModelFile, predictorCompute } from '../../../workflows/index.ts';
 import { UnsupportedFileError } from '../../errors.ts';
-import type { ModelSource } from '../messages.ts';
+import type { ModelDescription, ModelSource } from '../messages.ts';
 
 /** Networks kept in memory. */
 const KEPT = 3;
@@ -17,29 +17,32 @@ const KEPT = 3;
 export interface LoadedModel {
   readonly predictor: Predictor;
   readonly description: NetworkDescription;
+  /** The only side of images that it takes; null where it takes any. */
+  readonly side: number | null;
 }
 
 const loaded = new Map<string, LoadedModel>();
 
-/** What a checkpoint says of its network; null when it is not one of ours. */
-export async function describeModel({ model }: { model: ModelSource }): Promise<NetworkDescription | null> {
-  if (extname(model.path) === '.onnx') return null;
-  const { description } = loadCheckpoint(model.path);
-  return description as NetworkDescription | null;
+/** What a file of weights says of its network; null for a checkpoint that is not one of ours. */
+export async function describeModel({ model }: { model: ModelSource }): Promise<ModelDescription | null> {
+  const description = describeModelFile(model.path);
+  if (description === null) return null;
+  return { description, side: isOnnxFile(model.path) ? (readOnnxCard(model.path).side ?? null) : null };
 }
 
 async function load(model: ModelSource): Promise<LoadedModel> {
-  const description = await describeModel({ model });
-  if (description === null) {
+  const described = await describeModel({ model });
+  if (described === null) {
     throw new UnsupportedFileError('this checkpoint does not describe its network', {
       remedy: 'use a checkpoint that arpent trained',
     });
   }
-  const { device, precision } = prepareCompute({
+  const { description, side } = described;
+  const compute = predictorCompute(model.path, {
     ...{ device: 'auto', devices: 1, nodes: 1, strategy: 'auto' },
     ...{ threads: null, precision: 'fp32', channelsLast: true },
   });
-  return { predictor: loadPredictor(description, model.path, { device, precision }), description };
+  return { predictor: loadPredictor(description, model.path, compute), description, side };
 }
 
 /** A network, loaded when it is first asked for. @throws UnsupportedFileError, ModelMismatchError */
@@ -77,7 +80,8 @@ export async function chosenModel(models: readonly ModelSource[]): Promise<Loade
       channels: description.channels.map((band) => channels.indexOf(band)),
     })),
   );
-  return { predictor, description: { ...first!.description, channels } };
+  const side = all.find((each) => each.side !== null)?.side ?? null;
+  return { predictor, description: { ...first!.description, channels }, side };
 }
 
 /** Loads networks and has them predict something small, so that the first tile somebody waits for comes soon. */
@@ -86,8 +90,8 @@ export async function loadModels({
 }: {
   models: readonly ModelSource[];
 }): Promise<{ engine: string }> {
-  const { predictor } = await chosenModel(models);
-  const side = Math.ceil(64 / predictor.divisor) * predictor.divisor;
+  const { predictor, side: fixed } = await chosenModel(models);
+  const side = fixed ?? Math.ceil(64 / predictor.divisor) * predictor.divisor;
   const pixels = new Uint8Array(predictor.channels * side * side);
   await predictor.predict([{ pixels, dataType: 'uint8', width: side, height: side }], 'classes');
   return { engine: predictor.engine };
