@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { readAhead } from '../data/read-ahead.ts';
-import { type AreasOfInterest, openAreas, openRaster, type Raster } from '../raster/index.ts';
+import { type AreasOfInterest, bytesPerCell, openAreas, openRaster, type Raster } from '../raster/index.ts';
 import { ModelMismatchError } from './errors.ts';
 import { ignTileGrid } from './ign-slices.ts';
 import { CommitQueue } from './map/commit-queue.ts';
@@ -24,6 +24,7 @@ import { distinctBad, type ReadWindow, WindowReader } from './map/read-window.ts
 import { finishedBefore, type MapSeal, mapSettings, TileSums, writeSeal } from './map/record.ts';
 import { type BegunMap, beginMap } from './map/resume.ts';
 import { type BadBlock, type FinishedTile, sumOf } from './map/tile-record.ts';
+import { boundBlockCache } from './plan/block-cache.ts';
 import { StageClock } from './stage-clock.ts';
 
 export { MAP_NODATA } from './map/products.ts';
@@ -268,6 +269,7 @@ export async function mapRaster(options: MapRasterOptions): Promise<MapResult> {
     ...{ bands: channels, handles: 2, palette: 'rgb' },
     ...(groundResolution === undefined ? {} : { groundResolution }),
   });
+  boundBlockCache(raster, channels.length * bytesPerCell(raster.dataType));
   const areas = wanted ? await openAreas(wanted.path, raster, { ...wanted, ...access }) : null;
   try {
     const lock = await MapLock.take(options.output);

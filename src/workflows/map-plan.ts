@@ -89,6 +89,7 @@ export async function planMapOf(
     classes: predictor.classes,
     divisor: predictor.divisor,
     network: await measureNetwork(predictor),
+    engine: predictor.engine,
     memory: memory ?? Number.POSITIVE_INFINITY,
     blend,
     batchSize,

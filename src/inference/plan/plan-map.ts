@@ -1,7 +1,9 @@
 import type { Size } from '../../raster/index.ts';
-import { BlendAccumulator, type BlendWindow, VoteAccumulator } from '../blending/index.ts';
+import { aloneInside, BlendAccumulator, type BlendWindow, VoteAccumulator } from '../blending/index.ts';
 import { PlanMemoryError, TilePlanError } from '../errors.ts';
-import { borderOf, defaultBlend, type MapLayout, mapLayout, placeCount } from '../map/layout.ts';
+import { FOLDS_UNDER_WAY } from '../map/folding.ts';
+import { borderOf, defaultBlend, type MapLayout, mapLayout, placeCount, placeOf } from '../map/layout.ts';
+import { blockCacheBytes } from './block-cache.ts';
 import { formatByteSize, parseByteSize } from './byte-size.ts';
 import type { NetworkCost } from './measure-network.ts';
 
@@ -15,6 +17,8 @@ export interface PlanRequest {
   /** What the network needs the tile to be a multiple of. */
   readonly divisor: number;
   readonly network: NetworkCost;
+  /** What predicts and in which type of numbers, for the report. */
+  readonly engine?: string;
   /** Most memory the map may take: `2GB`, or bytes. */
   readonly memory: string | number;
   readonly blend?: BlendWindow;
@@ -57,6 +61,9 @@ export interface MapPlan {
   readonly columns: number;
   readonly rows: number;
   readonly tiles: number;
+  /** Rows of the raster that a row of tiles finishes. */
+  readonly strip: number;
+  readonly engine: string | null;
   /** Pixels that the network sees for each pixel of the raster. */
   readonly redundancy: number;
   readonly bytes: PlanBytes;
@@ -72,28 +79,41 @@ const LARGEST_TILE = 4096;
 const TILE_STEP = 64;
 /** Windows read ahead; the same in the stream. */
 const WINDOWS_AHEAD = 7;
+/** Answers that the network has given and blending has not taken yet, one that is blended and what is read off it. */
+const ANSWERS_UNDER_WAY = FOLDS_UNDER_WAY + 2;
+/** A thread with nothing to do. */
+const THREAD_BYTES = 40 * 2 ** 20;
 /** Blocks of the output, and rows of them under way. */
 const OUTPUT_BLOCK = 512;
 const OUTPUT_ROWS = 2;
-/** Smallest and largest block cache worth having. */
-const CACHE = [16 * 2 ** 20, 512 * 2 ** 20] as const;
 /** Seconds that a window costs besides its pixels. */
 const WINDOW_SECONDS = 0.004;
+
+/** Bytes of one window's answer: scores where windows blend or more than classes is wanted, else classes. */
+function answerBytes({ columns, rows, blended }: MapLayout, request: PlanRequest): number {
+  const { classes, outputBands = 1, shifts = 1, agreement } = request;
+  const longest = (spans: MapLayout['columns']) => Math.max(...spans.map(({ from, to }) => to - from));
+  const counted = longest(columns) * longest(rows);
+  if (shifts > 1) return agreement === 'mean' ? 4 * classes * counted : counted;
+  if (outputBands > 1) return 4 * classes * counted;
+  if (!blended) return counted;
+  const alone = aloneInside({ columns, rows }, Math.min(1, columns.length - 1), Math.min(1, rows.length - 1));
+  return 4 * classes * (counted - (alone === null ? 0 : alone.width * alone.height)) + counted;
+}
 
 function bytesFor(layout: MapLayout, request: PlanRequest): PlanBytes {
   const { raster, bands, bytesPerCell, classes, network, outputBands = 1, batchSize = 1 } = request;
   const area = layout.tile ** 2;
   const votes = (request.shifts ?? 1) > 1 && request.agreement !== 'mean';
   const kept = votes ? VoteAccumulator.bytes : BlendAccumulator.bytes;
-  const decodedRow = raster.width * raster.blockSize.height * bands * bytesPerCell;
-  const answers = layout.blended || outputBands > 1 ? 4 * classes * area * 2 : 2 * area;
+  const answers = ANSWERS_UNDER_WAY * answerBytes(layout, request);
   const parts = {
-    resident: network.residentBytes,
+    resident: network.residentBytes + THREAD_BYTES,
     network: batchSize * area * network.bytesPerPixel,
     windows: (WINDOWS_AHEAD + batchSize) * area * bands * bytesPerCell + 4 * batchSize * area * bands,
     blending: (layout.blended ? kept(layout, classes) : 0) + answers,
     output: outputBands * OUTPUT_ROWS * OUTPUT_BLOCK * (raster.width + OUTPUT_BLOCK),
-    cache: Math.min(CACHE[1], Math.max(CACHE[0], decodedRow)),
+    cache: blockCacheBytes(raster, bands * bytesPerCell),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }
@@ -162,6 +182,8 @@ export function planMap(request: PlanRequest): MapPlan {
       shifts: request.shifts ?? 1,
     },
     ...{ columns: layout.columns.length, rows: layout.rows.length, tiles },
+    strip: placeOf(layout, 0).own.height,
+    engine: request.engine ?? null,
     redundancy: (tiles * layout.tile ** 2) / (width * height),
     ...{ bytes, seconds, memory },
   };
@@ -179,6 +201,8 @@ export function planText(plan: MapPlan): string {
     .join(', ');
   return [
     `tiles    ${plan.tiles} of ${plan.tile} × ${plan.tile} pixels (${plan.columns} × ${plan.rows}), ${windows}`,
+    `strips   ${plan.rows} of ${plan.strip} rows`,
+    ...(plan.engine === null ? [] : [`network  ${plan.engine}`]),
     `work     ${plan.redundancy.toFixed(2)} pixels seen for each pixel mapped, about ${Math.ceil(plan.seconds)} s`,
     `memory   ${formatByteSize(bytes.total)}${Number.isFinite(plan.memory) ? ` of ${formatByteSize(plan.memory)}` : ''}: ${parts}`,
   ].join('\n');
