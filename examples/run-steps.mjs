@@ -97,8 +97,8 @@ export function openRecipe(name) {
         writeFileSync(begun, text);
         call(['run', config, '--overwrite', ...(resume ? ['--resume'] : [])]);
       }),
-    /** Writes the recipe's YAML file into the run's folder, with changes: settings to merge, or functions that change them. */
-    configure(file, ...changes) {
+    /** Writes the recipe's YAML file into the run's folder, with changes: settings to merge, or functions that change them in place. */
+    configure(file, { as = file }, ...changes) {
       const source = parse(readFileSync(join(HERE, name, file), 'utf8'));
       mkdirSync(at('configs'), { recursive: true });
       const result = changes.reduce((settings, change) => {
@@ -106,7 +106,7 @@ export function openRecipe(name) {
         change(settings);
         return settings;
       }, source);
-      writeFileSync(at('configs', file), stringify(result));
+      writeFileSync(at('configs', as), stringify(result));
     },
     /** Where {@link configure} writes. */
     config: (file) => at('configs', file),

@@ -31,17 +31,18 @@ const PECULIAR = {
 
 const FOLDERS = {
   train: { aerial: 'flair_aerial_train', labels: 'flair_labels_train', sentinel: 'flair_sen_train' },
-  test: { aerial: 'flair_2_aerial_test', labels: 'flair_2_labels_test', sentinel: 'flair_2_sen_test' },
+  test: { aerial: 'aerial_test', labels: 'labels_test', sentinel: 'sen_test' },
 };
 const CAMERAS = ['UCE-M3-f120-s06', 'CAMERA#030'];
 
 /**
  * Writes patches, masks, Sentinel-2 series, metadata and centroids below a folder, as FLAIR-2 lays them out.
  * @param {string} folder
- * @param {{ seed?: number, domains?: typeof DOMAINS }} [options]
+ * @param {{ seed?: number, domains?: typeof DOMAINS, contest?: 1 | 2, sentinel?: boolean }} [options] `contest` names the folders
+ *   of the test set as FLAIR #1 or #2 does; without `sentinel` there are no series
  * @returns {Promise<number>} the number of patches
  */
-export async function makeFlair(folder, { seed = 2, domains = DOMAINS } = {}) {
+export async function makeFlair(folder, { seed = 2, domains = DOMAINS, contest = 2, sentinel = true } = {}) {
   const [metadata, centroids] = [{}, {}];
   let number = 0;
   for (const [place, { set, name: domain, zones }] of domains.entries()) {
@@ -51,7 +52,8 @@ export async function makeFlair(folder, { seed = 2, domains = DOMAINS } = {}) {
       const { weather, margin = MARGIN } = PECULIAR[name] ?? {};
       const ground = landscape(seed * 1000 + place * 10 + index, zone.slice(3));
       const [west, north] = [600_000 + place * 20_000 + index * 2_000, 6_500_000];
-      const at = (kind, ...parts) => join(folder, FOLDERS[set][kind], domain, zone, ...parts);
+      const start = set === 'test' ? `flair_${contest}_` : '';
+      const at = (kind, ...parts) => join(folder, start + FOLDERS[set][kind], domain, zone, ...parts);
       for (let i = 0; i < COLUMNS * ROWS; i++) {
         const [x, y] = [(i % COLUMNS) * PATCH, Math.floor(i / COLUMNS) * PATCH];
         const id = String(++number).padStart(6, '0');
@@ -67,12 +69,14 @@ export async function makeFlair(folder, { seed = 2, domains = DOMAINS } = {}) {
           camera: CAMERAS[place % CAMERAS.length],
         };
       }
+      if (!sentinel) continue;
       const size = [ROWS, COLUMNS].map((count) => Math.floor((count * PATCH + 2 * margin) / 10));
       const series = { folder: at('sentinel', 'sen'), name, ground, origin: [-margin, -margin], size, year };
       await writeSeries({ ...series, seed: [seed, place, index], ...(weather ? { weather } : {}) });
     }
   }
   await writeFile(join(folder, 'flair_aerial_metadata.json'), JSON.stringify(metadata, null, 1));
+  if (!sentinel) return number;
   await writeFile(join(folder, 'flair-2_centroids_sp_to_patch.json'), JSON.stringify(centroids, null, 1));
   return number;
 }

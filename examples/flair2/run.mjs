@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SIDE } from '../flair-data/aerial.mjs';
 import { writeFlairList } from '../flair-data/lists.mjs';
 import { makeFlair } from '../flair-data/make.mjs';
+import { readStatistics } from '../flair-data/statistics.mjs';
 import { openRecipe } from '../run-steps.mjs';
 
 const { small, data, at, step, arpent, train, configure, config, finish } = openRecipe('flair2');
@@ -37,16 +38,8 @@ await arpent('cut the Sentinel-2 patches', [...sentinel, '--overwrite', '-o', at
 const stats = ['data', 'stats', list('train'), '--channels', '1-5', '--json'];
 await arpent('statistics of the aerial bands', stats, { stdout: at('statistics.jsonl') });
 
-/** Means and deviations of bands, as `arpent data stats` found them. */
-function statisticsOf(bands) {
-  const lines = readFileSync(at('statistics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const { channels } = lines.find(({ event }) => event === 'statistics');
-  const rounded = (key) => bands.map((band) => Number(channels[band - 1][key].toFixed(3)));
-  return { means: rounded('mean'), stds: rounded('std') };
-}
+const statisticsOf = (bands) => readStatistics(at('statistics.jsonl'), bands);
+
 /** The file of each image's statistics, and what images without any take: the usual ones, in the aerial images' units. */
 function sentinelStatistics() {
   const file = at('sentinel', 'statistics.json');
@@ -57,19 +50,19 @@ function sentinelStatistics() {
 const lists = { train: list('train'), validation: list('validation'), test: list('test') };
 await step('write the configurations', () => {
   const place = { output: at('models'), data: lists };
-  configure('rgb-sentinel.yaml', place, size, { normalization: sentinelStatistics() });
-  configure('rgb-aerial.yaml', place, size, { normalization: statisticsOf([1, 2, 3]) });
-  configure('rgb-imagenet.yaml', place, size);
+  configure('rgb-sentinel.yaml', {}, place, size, { normalization: sentinelStatistics() });
+  configure('rgb-aerial.yaml', {}, place, size, { normalization: statisticsOf([1, 2, 3]) });
+  configure('rgb-imagenet.yaml', {}, place, size);
   const infrared = { normalization: statisticsOf([4, 2, 3]) };
-  configure('igb-aerial.yaml', place, size, infrared);
+  configure('igb-aerial.yaml', {}, place, size, infrared);
   const start = { model: { weights: best('igb-aerial') }, data: { train: at('pseudo', 'train.csv') } };
-  configure('igb-pseudo.yaml', place, size, infrared, start, { training: { epochs: 2 } });
+  configure('igb-pseudo.yaml', {}, place, size, infrared, start, { training: { epochs: 2 } });
   for (const file of ['four.yaml', 'pair.yaml']) {
-    configure(file, (group) => {
+    configure(file, {}, (group) => {
       for (const [name, model] of Object.entries(group.models)) model.checkpoint = best(name);
     });
   }
-  configure('blend.yaml', { inputs: { blend: at('blend') } });
+  configure('blend.yaml', {}, { inputs: { blend: at('blend') } });
 });
 
 for (const name of ['rgb-sentinel', 'rgb-aerial', 'rgb-imagenet', 'igb-aerial'])

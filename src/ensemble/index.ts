@@ -85,6 +85,7 @@ export {
   writeSubmission,
 } from './submission/submission-file.ts';
 export { flairSubmissionName, writeFlairSubmission } from './submission/write-flair.ts';
+export { type MaskFilesOptions, writeMasks } from './submission/write-masks.ts';
 export { joinTiles, type TilePlace, tilePlaces, tileStarts } from './tiles/tile-places.ts';
 export { cutTiles, joinTileMasks, type TileOptions } from './tiles/tile-rasters.ts';
 export {

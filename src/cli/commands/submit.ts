@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
 import { parseImageSize } from '../image-size.ts';
 import { parseOrder } from '../parse-choice.ts';
+import { registerMasks } from './submit-masks.ts';
 
 interface SizeFlags extends CommonOptions {
   readonly size: { readonly width: number; readonly height: number };
@@ -178,6 +179,7 @@ export function register(program: Command): void {
       .argument('<csv>', 'the submission')
       .requiredOption('--truth <csv>', 'true masks in the same form'),
   ).action(score);
+  registerMasks(submit);
   const writing = submit
     .command('write')
     .description('make a submission of a folder of predicted masks')
