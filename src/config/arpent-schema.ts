@@ -35,9 +35,13 @@ const hardwareSection = section('Where and how numbers are computed', {
     'Processor; auto takes CUDA where there is one',
     { allowed: 'auto, cpu, cuda or cuda:0, cuda:1, …' },
   ),
-  devices: field(z.union([z.int().min(1), z.literal('all')]).default(1), 'GPUs used on each machine', {
-    unit: 'GPUs',
-  }),
+  devices: field(
+    z.union([z.int().min(1), z.literal('all')]).default(1),
+    'GPUs that train on each machine; with device cpu, processes',
+    {
+      unit: 'GPUs',
+    },
+  ),
   nodes: field(z.int().min(1).default(1), 'Machines that train together', { unit: 'machines' }),
   threads: field(
     z.int().min(1).nullable().default(null),

@@ -1,7 +1,13 @@
 import { splitEncoderDecoder } from './encoder-decoder.ts';
 import { CHECKPOINT_EXTENSIONS, type RuleContext, requireFile } from './file-rules.ts';
 import type { FlairValues } from './flair-schema.ts';
-import { checkBatchSize, checkChannels, checkMonitor, checkStatistics } from './shared-rules.ts';
+import {
+  checkBatchSize,
+  checkChannels,
+  checkMonitor,
+  checkStatistics,
+  checkStrategy,
+} from './shared-rules.ts';
 
 /** What must hold between the keys of a `flair` file, and between them and the disk. */
 export function checkFlair(context: RuleContext, values: FlairValues): void {
@@ -23,6 +29,7 @@ export function checkFlair(context: RuleContext, values: FlairValues): void {
     const keys = { monitor: ['ckpt_monitor'], mode: ['ckpt_monitor_mode'] };
     checkMonitor(reading, keys, values.ckpt_monitor, values.ckpt_monitor_mode, classes);
   }
+  checkStrategy(reading, values.strategy, values.gpus_per_node, values.num_nodes);
   if (values.use_metadata) {
     const need = 'use_metadata is on';
     requireFile(context, ['paths', 'path_metadata_aerial'], values.paths.path_metadata_aerial, need);

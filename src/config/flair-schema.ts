@@ -136,12 +136,12 @@ export const flairSchema = z
     num_nodes: field(z.int().min(1).default(1), 'Machines that train together', { unit: 'machines' }),
     gpus_per_node: field(
       z.union([z.int().min(1), z.literal(-1), z.literal('auto')]).default(1),
-      'GPUs used on each machine',
+      'GPUs that train on each machine; with accelerator cpu, processes',
       { unit: 'GPUs', allowed: 'an integer of at least 1 (-1 or auto for all)' },
     ),
     strategy: field(
       z.string().nullable().default('auto'),
-      'How machines and GPUs share the work: auto, ddp, …',
+      'How machines and GPUs share the work: auto or ddp',
     ),
     num_workers: field(z.int().min(0).default(10), 'Readers that prepare patches in parallel', {
       unit: 'readers',

@@ -6,7 +6,7 @@ import { ignOptimization, resolveHardware } from './flair-resolve.ts';
 import type { LegacyValues } from './legacy-schema.ts';
 import type { ConfigSource, RunConfig } from './run-config.ts';
 import { ignOutputs, PLAIN_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
-import { checkBatchSize } from './shared-rules.ts';
+import { checkBatchSize, checkStrategy } from './shared-rules.ts';
 
 /** What must hold between the keys of a `legacy-torch` file, and between them and the disk. */
 export function checkLegacy(context: RuleContext, values: LegacyValues): void {
@@ -30,6 +30,7 @@ export function checkLegacy(context: RuleContext, values: LegacyValues): void {
     );
   }
   checkBatchSize(reading, ['batch_size'], values.batch_size);
+  checkStrategy(reading, values.strategy, values.gpus_per_node, values.num_nodes);
   const { length } = values.class_weights;
   if (length !== values.num_classes) {
     reading.error(

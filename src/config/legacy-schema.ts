@@ -43,8 +43,12 @@ export const legacySchema = z
     }),
     accelerator: field(z.enum(['gpu', 'cpu', 'auto', 'cuda']).default('gpu'), 'Processor'),
     num_nodes: field(z.int().min(1).default(1), 'Machines that train together', { unit: 'machines' }),
-    gpus_per_node: field(z.int().min(1).default(1), 'GPUs used on each machine', { unit: 'GPUs' }),
-    strategy: field(z.string().nullable().default(null), 'How machines and GPUs share the work'),
+    gpus_per_node: field(
+      z.int().min(1).default(1),
+      'GPUs that train on each machine; with accelerator cpu, processes',
+      { unit: 'GPUs' },
+    ),
+    strategy: field(z.string().nullable().default(null), 'How machines and GPUs share the work: auto or ddp'),
     num_workers: field(z.int().min(0).default(1), 'Readers that prepare patches in parallel', {
       unit: 'readers',
     }),

@@ -47,6 +47,18 @@ export function checkMonitor(
   }
 }
 
+/** Several devices each have the whole network and their share of the patches; there is no other way. */
+export function checkStrategy(
+  reading: ConfigReading,
+  strategy: string | null,
+  devices: number | string,
+  nodes: number,
+): void {
+  if ((devices === 1 && nodes === 1) || strategy === null || /^(auto|ddp(_\w+)?)$/.test(strategy)) return;
+  const problem = `"${strategy}" is not there; give auto or ddp: every device has the whole network and its share of the patches`;
+  reading.error('wrong-value', ['strategy'], problem);
+}
+
 /** Batch normalisation has no statistics to learn from in a batch of one. */
 export function checkBatchSize(reading: ConfigReading, key: KeyPath, batchSize: number): void {
   if (batchSize > 1) return;

@@ -92,6 +92,11 @@ const FLAIR: Record<string, string> = {
     'openmmlab/upernet-swin-small',
     'upernet-swin-small',
   ),
+  'a way of sharing the work that is not there': change(
+    change(FLAIR_FILLED, 'gpus_per_node: 1', 'gpus_per_node: 4'),
+    "strategy: 'auto'",
+    'strategy: fsdp',
+  ),
   'one patch a step with batch normalisation': change(FLAIR_FILLED, 'batch_size: 5', 'batch_size: 1'),
   'metrics without prediction': change(
     change(FLAIR_FILLED, 'predict: True', 'predict: False'),
