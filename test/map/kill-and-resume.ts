@@ -1,14 +1,46 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Random } from '../../src/core/index.ts';
-import { sha256 } from './support.ts';
+import { productsBeside } from './map-child-products.ts';
+import { sha256 } from './support-plain.ts';
 
 const script = join(import.meta.dirname, 'map-child.ts');
 
+/** A map that is killed. */
+export interface KilledMap {
+  readonly input: string;
+  readonly output: string;
+  readonly blend: string;
+  /** Windows of the map. */
+  readonly windows: number;
+  /** Whether it is blended in a thread. */
+  readonly thread: boolean;
+}
+
+/** What came of a killed map. */
+export interface KilledResult {
+  /** Of the map and its products. */
+  readonly hashes: string[];
+  /** Whether no journal, lock or half-written file is left. */
+  readonly clean: boolean;
+  /** Kills that met the map after its last window, while its files were put together. */
+  readonly late: number;
+}
+
+/** Every file of a map that a test compares. */
+export function comparedFiles(output: string): string[] {
+  const { confidence, statistics, vectors } = productsBeside(output);
+  return [output, confidence, statistics, vectors.path];
+}
+
+function removeFiles(output: string): void {
+  for (const file of [...comparedFiles(output), `${output}.aux.xml`]) rmSync(file, { force: true });
+}
+
 /** Starts a map in a process of its own. */
-function start(input: string, output: string, blend: string, pause: number): ChildProcess {
-  return fork(script, [input, output, blend, String(pause)], {
+function start({ input, output, blend, thread }: KilledMap, pause: number): ChildProcess {
+  return fork(script, [input, output, blend, String(pause), String(thread)], {
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, OMP_NUM_THREADS: '1' },
     stdio: 'ignore',
@@ -17,41 +49,56 @@ function start(input: string, output: string, blend: string, pause: number): Chi
 
 /** Waits for a map to end by itself; false when it was killed. */
 function ended(child: ChildProcess): Promise<boolean> {
-  return new Promise((resolve) => child.once('exit', (code) => resolve(code === 0)));
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code, signal) => {
+      if (code === 0 || signal === 'SIGKILL') resolve(code === 0);
+      else reject(new Error(`the map failed by itself with code ${code}`));
+    });
+  });
+}
+
+/** Whether a map is whole: its journal goes last but for the lock. */
+const isWhole = (output: string) => existsSync(output) && !existsSync(`${output}.journal`);
+
+/** Files beside a map that are not its products. */
+function leftBeside(output: string): string[] {
+  const stem = basename(output, '.tif');
+  return readdirSync(dirname(output)).filter(
+    (name) => name.startsWith(stem) && /\.(journal|lock)$|\.(tiles|partial)-\d+-\d+/.test(name),
+  );
 }
 
 /**
- * Kills a map again and again at random moments, each time a random while after a random window was finished, until it has
- * been killed `kills` times and then lets it end.
- *
- * @returns the hashes of the map and its confidence, and whether no journal or lock is left
+ * Kills a map again and again, each time a random while after a random window was finished, or while its files are put
+ * together, until it has been killed `kills` times; then lets it end.
  */
-export async function killAndFinish(
-  random: Random,
-  kills: number,
-  job: { input: string; output: string; blend: string; windows: number },
-): Promise<{ hashes: string[]; clean: boolean }> {
-  const { input, output, blend, windows } = job;
-  const confidence = output.replace('.tif', '-confidence.tif');
-  for (let kill = 0; kill < kills; kill++) {
-    const child = start(input, output, blend, 4);
+export async function killAndFinish(random: Random, kills: number, job: KilledMap): Promise<KilledResult> {
+  const { output, windows } = job;
+  let late = 0;
+  for (let killed = 0; killed < kills; ) {
+    if (isWhole(output)) removeFiles(output);
+    const child = start(job, 4);
     const exit = ended(child);
-    const after = Math.floor(random.uniform() * windows * 1.2);
-    let seen = 0;
-    child.on('message', () => {
-      if (seen++ >= after) setTimeout(() => child.kill('SIGKILL'), random.between(0, 30));
+    // A quarter of the kills wait for the last window; what follows it takes some tens of milliseconds.
+    const after = Math.min(windows, Math.ceil(random.uniform() * windows * 1.33));
+    const pause = random.between(0, after === windows ? 120 : 30);
+    let tiles = 0;
+    let timed = false;
+    child.on('message', (done: number) => {
+      tiles = done;
+      if (done < after || timed) return;
+      timed = true;
+      setTimeout(() => child.kill('SIGKILL'), pause);
     });
-    // Some are killed before they finish anything, some while they put the files together.
-    if (random.uniform() < 0.1) setTimeout(() => child.kill('SIGKILL'), random.between(300, 1500));
-    if (await exit) {
-      // It was faster than the kill: the next round begins anew.
-      for (const file of [output, confidence]) {
-        rmSync(file, { force: true });
-        rmSync(`${file}.aux.xml`, { force: true });
-      }
-    }
+    // Some are killed before they finish anything.
+    if (random.uniform() < 0.05) setTimeout(() => child.kill('SIGKILL'), random.between(300, 1500));
+    // A map that was faster does not count; the next begins anew.
+    if (await exit) continue;
+    killed++;
+    if (tiles === windows) late++;
   }
-  await ended(start(input, output, blend, 0));
-  const left = [`${output}.journal`, `${output}.lock`].filter((path) => existsSync(path));
-  return { hashes: [output, confidence].map(sha256), clean: left.length === 0 };
+  // A map killed after its last step is whole already; only its lock may be left.
+  if (isWhole(output)) rmSync(`${output}.lock`, { force: true });
+  else await ended(start(job, 0));
+  return { hashes: comparedFiles(output).map(sha256), clean: leftBeside(output).length === 0, late };
 }

@@ -71,14 +71,19 @@ test.each(['crop', 'hann', 'linear', 'gaussian'] as const)(
   },
 );
 
-test('float32 maps do not depend on batch size or threads', async () => {
+test('float32 maps do not depend on batch size, threads or where they are blended', async () => {
   manualSeed(5);
   const predictor = predictorOf(createModel({ name: 'resnet18_unet', inChannels: 2, classes: 5 }));
   const threads = getNumThreads();
   const hashes: string[] = [];
-  for (const [batchSize, count] of [[1, 1] as const, [3, 1] as const, [1, 2] as const]) {
+  for (const [batchSize, count, foldInThread] of [
+    [1, 1, false] as const,
+    [3, 1, true] as const,
+    [1, 2, false] as const,
+    [2, 2, true] as const,
+  ]) {
     setNumThreads(count);
-    hashes.push(sha256(await map(predictor, { blend: 'hann', batchSize })));
+    hashes.push(sha256(await map(predictor, { blend: 'hann', batchSize, foldInThread })));
   }
   setNumThreads(threads);
   expect(new Set(hashes).size).toBe(1);

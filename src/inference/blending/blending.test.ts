@@ -143,6 +143,44 @@ test.each(blendWindows.flatMap((window) => axes.map((axis) => ({ window, axis })
   },
 );
 
+test.each(axes)('the order of windows changes nothing, bit for bit: %o', (axis) => {
+  const [classes, width, height] = [3, 97, 61];
+  const layout = layoutOf(width, height, axis, 'hann');
+  const places = layout.rows.flatMap((_, row) => layout.columns.map((__, column) => ({ column, row })));
+  const predict = (column: number, row: number, size: number) => {
+    const random = new Random(1000 * column + row);
+    return Float32Array.from({ length: classes * size }, () => random.uniform());
+  };
+  const extent = ({ column, row }: { column: number; row: number }) => {
+    const [x, y] = [layout.columns[column]!, layout.rows[row]!];
+    return { x, y, w: x.to - x.from, h: y.to - y.from };
+  };
+  const accumulator = new BlendAccumulator(layout, classes);
+  const streamed = new Int32Array(classes * width * height);
+  for (const place of places) {
+    const { w, h } = extent(place);
+    const block = accumulator.add(place.column, place.row, predict(place.column, place.row, w * h));
+    for (let line = 0; line < classes * block.height; line++) {
+      const [k, r] = [Math.floor(line / block.height), line % block.height];
+      const part = block.sums.subarray(line * block.width, (line + 1) * block.width);
+      streamed.set(part, (k * height + block.y + r) * width + block.x);
+    }
+  }
+  // The same windows in a random order, added up in a raster of the whole.
+  const [across, down] = [axisWeights('hann', layout.columns), axisWeights('hann', layout.rows)];
+  const shuffled = new Int32Array(streamed.length);
+  for (const place of new Random(7).shuffle(places)) {
+    const { x, y, w, h } = extent(place);
+    const scores = predict(place.column, place.row, w * h);
+    for (let i = 0; i < scores.length; i++) {
+      const [k, r, c] = [Math.floor(i / (w * h)), Math.floor(i / w) % h, i % w];
+      const weighted = scores[i]! * (down[place.row]![r]! * accumulator.scale) * across[place.column]![c]!;
+      shuffled[(k * height + y.from + r) * width + x.from + c]! += Math.trunc(weighted + 0.5);
+    }
+  }
+  expect(shuffled).toEqual(streamed);
+});
+
 test('shifted windows: sixteen votes a pixel inside, and the commonest class wins', () => {
   const [width, height, tile] = [80, 64, 32];
   const layout: BlendLayout = {

@@ -48,9 +48,10 @@ function startThread(name: string, workerData: unknown): Worker {
   if (!import.meta.url.endsWith('.ts')) {
     return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData });
   }
-  // Threads do not inherit loaders in Node.js 20.
+  // Threads do not inherit loaders in Node.js 20, and look for packages from the current folder.
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const script = JSON.stringify(new URL(`./${name}.ts`, import.meta.url).href);
-  const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${script}); })`;
+  const load = `import(${loader}).then(({ register }) => { register(); return import(${script}); })`;
   return new Worker(load, { eval: true, workerData });
 }
 
