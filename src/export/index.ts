@@ -10,9 +10,12 @@ export { type ExportedDescription, type FileFacts, scalingOf } from './facts.ts'
 export { fileMetadata, hostMetadata, OWN_KEY } from './metadata.ts';
 export { type DescribedFile, mlmItem } from './mlm-item.ts';
 export { encodeModel } from './onnx/encode.ts';
-export type { Graph } from './onnx/graph.ts';
+export type { Graph, GraphValue } from './onnx/graph.ts';
 export { exportableOperators } from './operators/index.ts';
 export { type CheckerVerdict, checkWithPython } from './python-checker.ts';
+export { quantizedParts } from './quantize/activations.ts';
+export { calibrationGraph, RangeCollector, type Ranges } from './quantize/calibration.ts';
+export { quantizeGraph } from './quantize/quantize.ts';
 export { type ImageScaling, prependScaling } from './scaling.ts';
 export {
   compareSelfTest,

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeModel, exportGraph, type FileFacts, writeModel } from '../../src/export/index.ts';
 import { OnnxPredictor, readOnnxModel, type Tile } from '../../src/inference/index.ts';
 import { createGeoTiff, openRaster, pixelBlock } from '../../src/raster/index.ts';
 import { arpent } from '../cli/call.ts';
 import { deepnessClasses, deepnessInput, readAsDeepness } from './support/deepness.ts';
 import { mlmFaults } from './support/json-schema.ts';
-import { FACTS, writeSmallCheckpoint } from './support/trained.ts';
+import { FACTS, livelyNetwork, writeSmallCheckpoint } from './support/trained.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'arpent-export-'));
 const at = (name: string) => join(folder, name);
@@ -172,6 +173,44 @@ test('half precision, classes alone, open and fixed sizes', async () => {
     predictor.dispose();
   }
   reference.dispose();
+});
+
+test('eight bits are calibrated on real images, in pairs of rounding with a scale for each channel', async () => {
+  const flags = ['--precision', 'int8', '--size', '64', '--answer', 'logits', '--normalise', '--json'];
+  const call = ['export', at('small.ckpt'), '-o', at('int8.onnx'), ...flags];
+  const without = await arpent(...call);
+  expect(without.stderr).toMatch(/--patches/);
+  const said = await arpent(...call, '--patches', at('patches.csv'), '--masks', 'zero-based');
+  const report = JSON.parse(said.stdout.trim().split('\n').at(-1)!);
+  expect(report.comparison.relative).toBeGreaterThan(1e-4);
+  expect(report.comparison.relative).toBeLessThan(0.1);
+  expect(report.comparison.agreement).toBeGreaterThan(0.95);
+  expect(report.comparison.meanIou.file).toBeGreaterThan(0);
+  expect(report.bytes).toBeLessThan(0.45 * statSync(at('small.onnx')).size);
+});
+
+test('weights beyond the limit of protobuf lie in a file of their own', async () => {
+  const graph = exportGraph(livelyNetwork('mit_b0_segformer'), { height: 64, width: 64 });
+  const { arpent: block } = readOnnxModel(at('small.onnx')).metadata;
+  const facts = {
+    ...(JSON.parse(block!) as FileFacts),
+    name: 'large',
+    side: 64,
+    batch: 'dynamic',
+  } as FileFacts;
+  const written = writeModel(at('large.onnx'), graph, { ...facts, output: 'logits' }, { externalFrom: 1e6 });
+  expect(written.weights).toBe(at('large.onnx.data'));
+  expect(statSync(at('large.onnx')).size).toBeLessThan(0.05 * statSync(at('large.onnx.data')).size);
+  expect(mlmFaults(JSON.parse(readFileSync(written.item, 'utf8')))).toEqual([]);
+  const images = new Tensor('float32', new Float32Array(3 * SIDE * SIDE).fill(0.5), [1, 3, SIDE, SIDE]);
+  const whole = encodeModel(graph, { metadata: {}, producerVersion: '' });
+  const [apart, together] = await Promise.all([
+    InferenceSession.create(at('large.onnx')),
+    InferenceSession.create(whole),
+  ]);
+  const [a, b] = await Promise.all([apart!.run({ images }), together!.run({ images })]);
+  expect(a.logits!.data).toEqual(b.logits!.data);
+  expect(() => writeModel(at('large.onnx'), graph, facts, { externalFrom: 1e6 })).toThrow(/large/);
 });
 
 test('predict, map and ensemble predict run an .onnx file without libtorch', async () => {

@@ -6,7 +6,8 @@ import { addDescriptionOptions } from './map.ts';
 
 interface ExportFlags extends CommonOptions, Omit<NetworkFlags, 'model'>, Pick<ClassFlags, 'masks'> {
   readonly output: string;
-  readonly precision: 'fp32' | 'fp16';
+  readonly precision: 'fp32' | 'fp16' | 'int8';
+  readonly calibration: number;
   readonly batch: number | 'dynamic';
   readonly size: number | 'dynamic';
   readonly answer: 'logits' | 'probabilities' | 'classes';
@@ -68,11 +69,12 @@ async function exportModel(model: string, flags: ExportFlags): Promise<void> {
       ...{ normalise: flags.normalise ?? false, pixelRange: flags.pixelRange },
       resolution: flags.resolution ?? null,
       ...{ overlap: flags.overlap, threshold: flags.threshold, smallSegment: flags.smallSegment },
-      patches,
+      ...{ patches, calibration: flags.calibration },
       masks: patches.some(({ mask }) => mask !== null) ? await masksOf(flags) : null,
       ...{ training: recipe, version: packageVersion(), overwrite: flags.overwrite ?? false },
       onProgress: (step, done, total) => {
-        if (step === 'compare') console.progress({ label: 'comparison', done, total, unit: 'images' });
+        const label = { export: null, calibrate: 'calibration', compare: 'comparison' }[step];
+        if (label !== null) console.progress({ label, done, total, unit: 'images' });
       },
     });
     console.result(exportText(report, flags.precision));
@@ -91,7 +93,7 @@ export function register(program: Command): void {
     .requiredOption('-o, --output <file>', 'ONNX file to write; a STAC item goes beside it')
     .addOption(
       new Option('--precision <type>', 'number format of the graph')
-        .choices(['fp32', 'fp16'])
+        .choices(['fp32', 'fp16', 'int8'])
         .default('fp32'),
     )
     .option('--batch <n>', 'images at once: a number, or dynamic', dynamicOr, 'dynamic')
@@ -112,7 +114,8 @@ export function register(program: Command): void {
     .option('--overlap <percent>', 'what hosts let tiles share', parseSize, 25)
     .option('--threshold <probability>', 'hosts ignore probabilities below it', part, 0)
     .option('--small-segment <pixels>', 'what hosts smooth away', parseSize, 0)
-    .option('--patches <csv>', 'images (with masks) to compare with libtorch on')
+    .option('--patches <csv>', 'images (with masks) to compare with libtorch on, and to calibrate int8 on')
+    .option('--calibration <n>', 'how many of them int8 is calibrated on', parseCount, 64)
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
     .option('--masks <encoding>', 'how masks stand for classes: one-based, zero-based, colors or values')
     .option('--threads <n>', 'CPU threads of libtorch', parseCount)

@@ -5,8 +5,14 @@ import {
   type CheckerVerdict,
   checkWithPython,
   type ExportedOutput,
+  ExportOptionError,
+  type ExportOptions,
   exportGraph,
   type FileFacts,
+  type Graph,
+  type GraphValue,
+  prependScaling,
+  quantizeGraph,
   recordSelfTest,
   SELF_TEST_KEY,
   scalingOf,
@@ -14,8 +20,10 @@ import {
   writeModel,
 } from '../../export/index.ts';
 import { buildNetwork, loadWeights, type NetworkDescription } from '../../inference/index.ts';
+import type { SegmentationNetwork } from '../../models/index.ts';
 import { groundSamplingDistance, readRasterInfo } from '../../raster/index.ts';
 import { readCheckpoint } from '../../weights/index.ts';
+import { measureRanges } from './calibrate.ts';
 import { comparePatches, type PatchComparison } from './compare-patches.ts';
 import { ModelFileError } from './errors.ts';
 import { type SelfTestResult, verifyModelFile } from './verify-model-file.ts';
@@ -27,7 +35,10 @@ export interface ExportRequest {
   readonly weights: string;
   /** The `.onnx` file to write. */
   readonly file: string;
-  readonly precision: 'fp32' | 'fp16';
+  /** `int8` measures ranges on the patches, with a scale for each output channel. */
+  readonly precision: 'fp32' | 'fp16' | 'int8';
+  /** How many of the patches int8 is calibrated on. */
+  readonly calibration: number;
   readonly batch: number | 'dynamic';
   readonly size: number | 'dynamic';
   readonly output: ExportedOutput;
@@ -48,7 +59,7 @@ export interface ExportRequest {
   readonly training: Readonly<Record<string, unknown>> | null;
   readonly version: string;
   readonly overwrite: boolean;
-  readonly onProgress?: (step: 'export' | 'compare', done: number, total: number) => void;
+  readonly onProgress?: (step: 'export' | 'calibrate' | 'compare', done: number, total: number) => void;
 }
 
 /** What was written, and how it compares with the network in libtorch. */
@@ -70,6 +81,42 @@ async function resolutionOf({ resolution, patches }: ExportRequest): Promise<num
   return metres === null ? null : Number((metres * 100).toPrecision(6));
 }
 
+/** The graph in eight bits. Ranges are measured on normalised images, so the normalisation comes in front at the end. */
+async function quantized(
+  network: SegmentationNetwork,
+  { description, patches, size, calibration, onProgress }: ExportRequest,
+  { scaling, ...options }: ExportOptions,
+): Promise<Graph> {
+  if (patches.length === 0)
+    throw new ExportOptionError('eight bits are calibrated on real images, and there are none', {
+      key: '--patches',
+      remedy: 'pass --patches with a CSV of images like those to be mapped',
+    });
+  const batch = 'dynamic';
+  const graph = exportGraph(network, { ...options, batch });
+  const ranges = await measureRanges(graph, description, {
+    patches: evenly(patches, calibration),
+    side: size === 'dynamic' ? null : size,
+    divisor: network.inputDivisor,
+    onProgress: (done, total) => onProgress?.('calibrate', done, total),
+  });
+  const result = quantizeGraph({ ...graph, ...endsFor(graph, options.batch ?? batch) }, ranges);
+  return scaling ? prependScaling(result, scaling) : result;
+}
+
+/** As many as wanted, from everywhere in a list. */
+function evenly<One>(list: readonly One[], wanted: number): One[] {
+  const count = Math.min(wanted, list.length);
+  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
+}
+
+/** The ends of a graph for so many images at once. */
+function endsFor({ inputs, outputs }: Graph, batch: number | 'dynamic'): Pick<Graph, 'inputs' | 'outputs'> {
+  if (batch === 'dynamic') return { inputs, outputs };
+  const fixed = (value: GraphValue) => ({ ...value, shape: [batch, ...value.shape.slice(1)] });
+  return { inputs: inputs.map(fixed), outputs: outputs.map(fixed) };
+}
+
 /**
  * Exports a trained network to ONNX with everything that hosts read, then runs the file in ONNX Runtime and compares it with
  * libtorch: on a test picture, and on real images where there are any.
@@ -86,10 +133,11 @@ export async function exportNetwork(request: ExportRequest): Promise<ExportRepor
     const divisor = network.inputDivisor;
     const side = size === 'dynamic' ? Math.ceil(OPEN_SIDE / divisor) * divisor : size;
     request.onProgress?.('export', 0, 1);
-    const graph = exportGraph(network, {
-      ...{ height: side, width: side, dynamic: size === 'dynamic' },
-      ...{ batch, output, scaling, precision },
-    });
+    const options = { height: side, width: side, dynamic: size === 'dynamic', batch, output, scaling };
+    const graph =
+      precision === 'int8'
+        ? await quantized(network, request, options)
+        : exportGraph(network, { ...options, precision });
     request.onProgress?.('export', 1, 1);
     const parameters = [...network.namedParameters()].reduce((sum, [, { numel }]) => sum + numel, 0);
     const facts: FileFacts = {
