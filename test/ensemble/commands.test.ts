@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
+import { loadRunConfig } from '../../src/config/index.ts';
 import { Random } from '../../src/core/index.ts';
+import { maskDecoder, readPatch, readPatchList } from '../../src/data/index.ts';
 import { createGeoTiff, openRaster, pixelBlock } from '../../src/raster/index.ts';
+import { arpent as call } from '../cli/call.ts';
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -74,6 +77,11 @@ describe('ensemble', () => {
     await arpent(...compared, ...CLASSES, '-o', at('compared'));
     const text = await readFile(at('compared/comparison.txt'), 'utf8');
     expect(text).toContain('oracle mean IoU');
+    // Twelve patches, four zones: intervals of the mean by either, of the runs and of what they gain.
+    expect(text).toMatch(/mean IoU \(%\) +value +by patch +by zone +gain +by patch +by zone/);
+    expect(text).toMatch(/^masks-a +\d+\.\d+ +\[\d+\.\d+, \d+\.\d+\] +\[\d+\.\d+, \d+\.\d+\]/m);
+    expect(text).toMatch(/^blend .*\] +\+\d+\.\d+ +\[\+\d+\.\d+, \+\d+\.\d+\] \*/m);
+    expect(text).toContain('12 patches, or of 4 zones whole');
     expect(text).toMatch(/mean IoU .*\+\d+\.\d+ \[\+.*\*/);
     expect(await readdir(at('compared'))).toEqual(['comparison.svg', 'comparison.txt']);
   });
@@ -87,6 +95,59 @@ describe('ensemble', () => {
     await using mask = await openRaster(at('pseudo/masks/PSEUDO_IMG_0.tif'));
     const values = new Set((await mask.read()).data);
     expect([...values].sort()).toEqual([0, 1, 255]);
+  });
+});
+
+describe('pseudo-label', () => {
+  it('writes masks that a configuration reads as its own, by value or by colour', async () => {
+    const configured = async (name: string, masks: string) => {
+      await writeFile(
+        at(`${name}.yaml`),
+        `name: ${name}\ntasks: { predict: false, metrics: false }\ndata: { train: list.csv, validation: list.csv, channels: [1], masks: ${masks} }
+classes:\n  - { name: field, color: "#10A020", value: 7 }\n  - { name: road, color: "#FFEE00", value: 9 }
+model: { name: unet, encoder: resnet18, encoder_weights: none }\n`,
+      );
+      const options = ['--probabilities', at('a'), '--config', at(`${name}.yaml`), '--confidence', '0.8'];
+      await arpent('pseudo-label', at('list.csv'), ...options, '-o', at(`pseudo-${name}`));
+      const { config } = await loadRunConfig(at(`${name}.yaml`));
+      const patches = await readPatchList(at(`pseudo-${name}/train.csv`));
+      const decoded = await readPatch(patches[0]!, {
+        channels: [1],
+        decodeMask: maskDecoder(config.data.masks, 2),
+        maskColors: config.data.masks.encoding.kind === 'colors',
+      });
+      return decoded.mask!;
+    };
+    const plain = await configured('values', '{ encoding: values, ignore: [200] }');
+    expect(new Set(plain)).toEqual(new Set([0, 1, 255]));
+    await using mask = await openRaster(at('pseudo-values/masks/PSEUDO_IMG_0.tif'));
+    expect(new Set((await mask.read()).data)).toEqual(new Set([7, 9, 200]));
+    expect(await configured('colours', '{ encoding: colors, ignore: ["#9B9B9B"] }')).toEqual(plain);
+    expect(await configured('zero', '{ encoding: zero-based, unknown: ignore }')).toEqual(plain);
+    await expect(configured('strict', '{ encoding: zero-based }')).rejects.toThrow('data.masks.ignore');
+  });
+
+  it('wants to know the classes', async () => {
+    const bare = ['pseudo-label', at('list.csv'), '--probabilities', at('a'), '-o', at('bare')];
+    await expect(arpent(...bare)).rejects.toThrow('nothing says which classes');
+  });
+});
+
+describe('words that are not among the choices', () => {
+  it.each([
+    [['compare', 'x', '--truth', 'y', '--by', 'street'], '"street" is not patch or zone'],
+    [['submit', 'check', 'x.csv', '--order', 'diagonal'], '"diagonal" is not row or column'],
+    [['data', 'split', 'x.csv', '-o', 'y', '--by', 'street'], '"street" is not patch, zone, domain or block'],
+    [
+      ['ensemble', 'search', 'x', '--truth', 'y', '-o', 'z', '--steps', 'subset,luck'],
+      '"luck" is not subset',
+    ],
+    [['ensemble', 'search', 'x', '--truth', 'y', '-o', 'z', '--masks', 'bits'], '"bits" is not one-based'],
+    [['ensemble', 'combine', 'x', '-o', 'y', '--probabilities', 'int8'], '"int8" is not uint8 or float32'],
+  ])('are named: %s', async (args, said) => {
+    const { code, stderr } = await call(...args);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(said);
   });
 });
 

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError as UsageError } from 'commander';
+import type { ClassFlags } from '../class-options.ts';
 import {
   addCommonOptions,
   type CommonOptions,
@@ -6,15 +7,17 @@ import {
   parseCount,
   parseSize,
 } from '../common-options.ts';
+import type { MaskCodes } from '../mask-codes.ts';
+import { parseMasks } from '../parse-choice.ts';
 
-interface PseudoFlags extends CommonOptions {
+interface PseudoFlags extends CommonOptions, ClassFlags {
   readonly probabilities: string;
-  readonly count: number;
+  readonly count?: number;
   readonly confidence: number;
   readonly share: number;
   readonly without?: readonly number[];
-  readonly first: number;
-  readonly ignore: number;
+  readonly first?: number;
+  readonly ignore?: number;
   readonly output: string;
   readonly train?: string;
   readonly weight: number;
@@ -27,6 +30,23 @@ function parseShare(text: string): number {
   throw new UsageError(`"${text}" is not a number from 0 up`);
 }
 
+/** How many classes there are and how masks stand for them: as a configuration or a known list has it, or as flags say. */
+async function codesOf({ count, first = 0, ignore = 255, ...flags }: PseudoFlags): Promise<MaskCodes> {
+  const { chooseClasses, FlagError } = await import('../class-options.ts');
+  if (flags.config !== undefined || flags.classes !== undefined) {
+    const { maskCodes } = await import('../mask-codes.ts');
+    const { classes, masks } = await chooseClasses(flags);
+    return maskCodes(masks, classes.length);
+  }
+  if (count !== undefined) {
+    return { values: Array.from({ length: count }, (_, index) => index + first), ignore, colorTable: null };
+  }
+  throw new FlagError('nothing says which classes there are', {
+    key: '--count',
+    remedy: 'pass --config with the configuration of the run, --classes with a known list, or --count',
+  });
+}
+
 async function pseudoLabel(list: string, flags: PseudoFlags): Promise<void> {
   const { join, resolve } = await import('node:path');
   const { Console } = await import('../console.ts');
@@ -37,14 +57,15 @@ async function pseudoLabel(list: string, flags: PseudoFlags): Promise<void> {
   const patches = await readPatchList(list);
   const names = predictionNames(patches);
   const console = new Console(flags);
-  const { confidence, share, first, ignore, overwrite = false } = flags;
+  const { confidence, share, overwrite = false } = flags;
+  const codes = await codesOf(flags);
   const result = await writePseudoLabels(
     patches.map(({ image }, place) => ({
       image,
       probabilities: { path: join(flags.probabilities, names[place]!), kind: 'probabilities' },
     })),
     {
-      ...{ classes: flags.count, confidence, share, first, ignore, overwrite },
+      ...{ ...codes, classes: codes.values.length, confidence, share, overwrite },
       ...(flags.without === undefined ? {} : { without: flags.without }),
       folder: join(flags.output, 'masks'),
       onProgress: (done, total) => console.progress({ label: 'pseudo-labels', done, total, unit: 'images' }),
@@ -87,14 +108,28 @@ export function register(program: Command): void {
     .description('turn confident predictions on unlabelled images into masks and a training list')
     .argument('<list>', 'list of the unlabelled images (CSV)')
     .requiredOption('--probabilities <folder>', 'folder of PRED_ rasters of probabilities')
-    .requiredOption('--count <n>', 'number of classes', parseCount)
+    .option(
+      '--config <file>',
+      'configuration whose classes and masks these are: the masks fit beside its own',
+    )
+    .option('--classes <name>', 'known list of classes')
+    .option(
+      '--masks <encoding>',
+      'how masks stand for classes: one-based, zero-based, colors or values',
+      parseMasks,
+    )
+    .option('--count <n>', 'number of classes, where there is neither configuration nor list', parseCount)
     .option('--confidence <p>', 'least probability of the predicted class', parseShare, 0.9)
     .option('--share <p>', 'most share of each predicted class that is kept', parseShare, 1)
     .option('--without <classes>', 'classes never kept, by index plus 1', (text) =>
       parseChannels(text).map((value) => value - 1),
     )
-    .option('--first <value>', 'value of the first class in the masks', parseSize, 0)
-    .option('--ignore <value>', 'value of pixels that are not believed', parseSize, 255)
+    .option('--first <value>', 'value of the first class in the masks, with --count (default: 0)', parseSize)
+    .option(
+      '--ignore <value>',
+      'value of pixels that are not believed, with --count (default: 255)',
+      parseSize,
+    )
     .option('--train <csv>', 'list of true patches to mix in')
     .option('--weight <w>', 'how often a pseudo-labelled patch stands in the list', parseShare, 1)
     .option('--seed <n>', 'seed of the draw', parseCount, 2022)

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { createGeoTiff, pixelBlock } from '../../raster/index.ts';
+import { type ColorTable, createGeoTiff, pixelBlock } from '../../raster/index.ts';
 import { asClasses, asProbabilities } from '../combine/layers.ts';
 import { openInput } from '../combine/open-inputs.ts';
 import type { CombinationInput } from '../combine/rule.ts';
@@ -19,6 +19,10 @@ export interface PseudoLabelOptions extends PseudoLabelRule {
   readonly folder: string;
   /** Value of class 0 in the masks: 1 for FLAIR's. Default 0. */
   readonly first?: number;
+  /** Value of each class, where they do not follow each other. */
+  readonly values?: readonly number[];
+  /** Colours of the values, for training lists whose masks are read by colour. */
+  readonly colorTable?: ColorTable | null;
   /** Value of pixels that are not believed. Default 255. */
   readonly ignore?: number;
   readonly overwrite?: boolean;
@@ -68,7 +72,8 @@ export async function writePseudoLabels(
   images: readonly UnlabelledImage[],
   options: PseudoLabelOptions,
 ): Promise<PseudoLabels> {
-  const { classes, folder, first = 0, ignore = 255, overwrite = false } = options;
+  const { classes, folder, first = 0, ignore = 255, overwrite = false, colorTable = null } = options;
+  const values = options.values ?? Array.from({ length: classes }, (_, index) => index + first);
   await mkdir(folder, { recursive: true });
   const histogram = new ConfidenceHistogram(classes);
   for (const [place, { probabilities }] of images.entries()) {
@@ -90,9 +95,13 @@ export async function writePseudoLabels(
         kept[index]!++;
         count++;
       }
-      mask[pixel] = index < classes ? index + first : ignore;
+      mask[pixel] = values[index] ?? ignore;
     }
-    const writer = await createGeoTiff(path, { ...grid, dataType: 'uint8', noData: ignore, overwrite });
+    const writer = await createGeoTiff(path, {
+      ...{ ...grid, dataType: 'uint8', overwrite },
+      // A value without data would lose its colour.
+      ...(colorTable === null ? { noData: ignore } : { colorTable }),
+    });
     await writer.write(pixelBlock(mask, 1, grid.height, grid.width), 0, 0);
     await writer.close();
     pairs.push({ image, mask: path, kept: count / mask.length });
