@@ -1,5 +1,5 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { AllowedAddresses, plainAddress } from './access/allowed-addresses.ts';
 import {
   type DeclaredFolder,
@@ -167,6 +167,17 @@ export class Studio {
     const folder = [...this.imageFolders, ...this.dataFolders].find((each) => each.name === folderName);
     if (folder === undefined) throw new NotThereError('declared folder');
     return this.remember(await fileInside(folder, name), name, 'file');
+  }
+
+  /** Opens a file that another file names, if it lies below a declared folder of images, data or runs. @throws NotThereError */
+  async openInside(path: string): Promise<StoredRaster> {
+    const real = await realpath(path).catch(() => null);
+    for (const folder of [...this.imageFolders, ...this.dataFolders, ...this.runFolders]) {
+      const way = real === null ? '..' : relative(folder.path, real);
+      if (way.startsWith('..') || isAbsolute(way) || !IMAGES.test(way)) continue;
+      return this.remember(await fileInside(folder, way), way, 'file');
+    }
+    throw new NotThereError('file');
   }
 
   /** Opens a file that was found below a declared folder. */

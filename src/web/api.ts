@@ -93,6 +93,21 @@ export interface Run extends RunEntry {
   } | null;
   readonly pictures: readonly string[];
 }
+/** Patches of a scored run, from worst to best. */
+export interface ScoredPatches {
+  readonly total: number;
+  readonly offset: number;
+  readonly predictionColors: readonly (string | null)[];
+  readonly truthColors: readonly (string | null)[] | null;
+  readonly patches: readonly {
+    readonly name: string;
+    readonly miou: number;
+    readonly accuracy: number;
+    readonly image: string | null;
+    readonly truth: string | null;
+    readonly prediction: string | null;
+  }[];
+}
 export interface DataSet {
   readonly id: string;
   readonly name: string;
@@ -163,6 +178,12 @@ export const api = {
       headers: { 'content-type': 'application/octet-stream' },
       body: file,
     }),
+  uploadModel: (file: File) =>
+    ask<Model>(`/api/models?name=${encodeURIComponent(file.name)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: file,
+    }),
   inspect: (raster: string, x: number, y: number, models: readonly string[]) =>
     ask<Inspection>(
       `/api/rasters/${raster}/inspect?x=${x}&y=${y}${models.length > 0 ? `&models=${models.join(',')}` : ''}`,
@@ -187,6 +208,8 @@ export const api = {
   remove: (id: string) => ask<void>(`/api/jobs/${id}`, { method: 'DELETE' }),
   runs: () => ask<RunEntry[]>('/api/runs'),
   run: (id: string) => ask<Run>(`/api/runs/${id}`),
+  scoredPatches: (run: string, offset: number, limit: number) =>
+    ask<ScoredPatches>(`/api/runs/${run}/patches?offset=${offset}&limit=${limit}`),
   dataSets: () => ask<DataSet[]>('/api/data'),
   patches: (id: string, offset: number) => ask<PatchPage>(`/api/data/${id}?offset=${offset}&limit=12`),
 };

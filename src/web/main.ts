@@ -30,7 +30,7 @@ const map = new MapRoom(say);
 const rooms = {
   map,
   jobs: new JobsRoom(say, showRaster),
-  training: new TrainingRoom(),
+  training: new TrainingRoom(showRaster),
   data: new DataRoom(showRaster),
 };
 type RoomName = keyof typeof rooms;

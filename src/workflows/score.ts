@@ -16,6 +16,7 @@ import {
   writeReport,
 } from '../evaluation/index.ts';
 import { predictionNames } from '../inference/index.ts';
+import { writePatchScores } from './patch-scores.ts';
 import type { TaskOptions } from './predict.ts';
 import { drawScorePanels } from './score-panels.ts';
 
@@ -66,7 +67,8 @@ export interface ScoreRequest {
 
 /**
  * Scores predictions both ways and writes `metrics.json` and `confmat.npy` as IGN does, with figures beside them:
- * confusion matrices by rows and by columns, IoU, class shares, and panels of the worst and of typical patches.
+ * confusion matrices by rows and by columns, IoU, class shares, panels of the worst and of typical patches, and
+ * `patches.json` with the scores of each patch.
  * @throws UnreadablePairError, PairSizeError (unless `skipBad`), OutputExistsError (unless `overwrite`)
  */
 export async function scorePredictions(
@@ -74,9 +76,10 @@ export async function scorePredictions(
   { onProgress, signal }: TaskOptions = {},
 ): Promise<RunScores> {
   const { pairs, classes, masks, folder, name, overwrite, skipBad } = request;
+  const truth = truthCoding(masks, classes.length);
   const evaluation = await evaluateFiles(pairs, {
     classes: classes.length,
-    truth: truthCoding(masks, classes.length),
+    truth,
     perImage: true,
     skipBad,
     ...(onProgress ? { onProgress } : {}),
@@ -85,6 +88,7 @@ export async function scorePredictions(
   const definitions = classDefinitions(classes);
   await writeReport(folder, evaluation.matrix, definitions, { overwrite, name });
   await drawScorePanels(folder, evaluation.images, definitions, request, { overwrite });
+  await writePatchScores(folder, evaluation.images, definitions, { ...request, truth }, { overwrite });
   const [strict, ign] = [strictScores, ignScores].map((way) => way(evaluation.matrix, definitions));
   return { evaluation, strict: strict!, ign: ign! };
 }

@@ -59,13 +59,13 @@ beforeAll(async () => {
 afterAll(() => running.close());
 
 /** A file with some of its bytes changed, doubled, taken out or cut off. */
-function mutated(bytes: Uint8Array, random: Random): Uint8Array {
-  const pick = (below: number) => Math.floor(random.next() * below);
+function mutated(bytes: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
+  const pick = (count: number) => random.below(count);
   let copy = Uint8Array.from(bytes);
   // Headers and directories lie at either end; most changes go there.
   const place = () => {
-    const reach = random.next() < 0.6 ? Math.min(copy.length, 600) : copy.length;
-    return random.next() < 0.5 ? pick(reach) : copy.length - 1 - pick(reach);
+    const reach = random.chance(0.6) ? Math.min(copy.length, 600) : copy.length;
+    return random.chance(0.5) ? pick(reach) : copy.length - 1 - pick(reach);
   };
   for (let change = 1 + pick(6); change > 0; change--) {
     const at = place();
@@ -74,8 +74,9 @@ function mutated(bytes: Uint8Array, random: Random): Uint8Array {
     else if (kind === 1) copy[at]! ^= 1 << pick(8);
     else if (kind === 2) copy.fill([0, 0xff, 0x7f, 0x80][pick(4)]!, at, at + 1 + pick(8));
     else if (kind === 3) copy.copyWithin(at, pick(copy.length), pick(copy.length));
-    else if (kind === 4) copy = Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(at + 1 + pick(16))]);
-    else if (random.next() < 0.3) copy = copy.slice(0, Math.max(20, at));
+    else if (kind === 4)
+      copy = Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(at + 1 + pick(16))]);
+    else if (random.chance(0.3)) copy = copy.slice(0, Math.max(20, at));
   }
   return copy;
 }
@@ -92,7 +93,7 @@ test(`${FILES} mutated files leave the server answering`, async () => {
       const model = kind === 'ONNX';
       const response = await fetch(`${base}/api/${model ? 'models' : 'uploads'}?name=fuzz-${number}`, {
         method: 'POST',
-        body: mutated(bytes, random) as BodyInit,
+        body: mutated(bytes, random),
       });
       note(`${kind} ${response.status}`);
       const answer = (await response.json()) as { id?: string };
@@ -102,7 +103,9 @@ test(`${FILES} mutated files leave the server answering`, async () => {
         note(`${kind} tile ${tile.status}`);
         await tile.arrayBuffer();
       }
-      const gone = await fetch(`${base}/api/${model ? 'models' : 'uploads'}/${answer.id}`, { method: 'DELETE' });
+      const gone = await fetch(`${base}/api/${model ? 'models' : 'uploads'}/${answer.id}`, {
+        method: 'DELETE',
+      });
       expect(gone.status).toBe(204);
     }
   };
@@ -132,7 +135,7 @@ test(`${FILES} mutated files leave the server answering`, async () => {
   }
   const whole = await fetch(`${base}/api/uploads?name=whole.tif`, {
     method: 'POST',
-    body: seeds[0]!.bytes as BodyInit,
+    body: Uint8Array.from(seeds[0]!.bytes),
   });
   expect(whole.status).toBe(201);
   const foreseen = /ended|took longer/;

@@ -56,9 +56,9 @@ test(`${CLIENTS} clients for ${SECONDS} s get answers or are asked to wait, and 
   const end = performance.now() + SECONDS * 1000;
   const client = async (seed: number) => {
     const random = new Random(seed);
-    const pick = (below: number) => Math.floor(random.next() * below);
+    const pick = (count: number) => random.below(count);
     while (performance.now() < end) {
-      const what = random.next();
+      const what = random.uniform();
       const z = pick(4);
       const place = `${z}/${pick(2 ** z)}/${pick(2 ** z)}`;
       const start = performance.now();

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/// <reference lib="dom" />
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -51,6 +52,7 @@ beforeAll(async () => {
   studio = await serve();
   watched = await watchedPage(browser, { locale: 'en-GB' });
   page = watched.page;
+  page.setDefaultTimeout(120_000);
   await page.goto(studio.url);
   await page.waitForFunction(() => document.querySelectorAll('#model option').length >= 3);
 });
@@ -265,6 +267,14 @@ test('runs show curves, confusion and worst patches, side by side', async () => 
   const charts = await page.$$eval('.chart figcaption', (titles) => titles.map((title) => title.textContent));
   expect(charts).toEqual(['Loss', 'Mean IoU', 'IoU by class']);
   expect(await page.$$eval('.confusion table', (tables) => tables.length)).toBe(2);
+  // Worst first, with image, truth and prediction of each.
+  const cards = '.patch-browser .card';
+  await page.waitForFunction((path) => document.querySelectorAll(path).length === 12, cards);
+  const scores = await page.$$eval('.patch-browser:first-of-type .card p', (texts) =>
+    texts.map((text) => Number.parseFloat(text.textContent!.replace('mIoU ', ''))),
+  );
+  expect(scores).toEqual([...scores].sort((a, b) => a - b));
+  expect(await page.$$eval(`${cards} img`, (images) => images.length)).toBe(36);
   await page.waitForTimeout(500);
   await picture('training');
 });

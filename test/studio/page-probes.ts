@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import type { Page } from 'playwright-core';
 
 /** What lies over the image, colours as numbers, 0 where nothing does. */

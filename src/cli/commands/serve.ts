@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { addCommonOptions, type CommonOptions, parseSize } from '../common-options.ts';
 
@@ -16,6 +17,9 @@ interface ServeFlags extends CommonOptions {
   readonly uploadDisk?: string;
 }
 
+/** Images that come with arpent, for those who name none. */
+const SAMPLES = fileURLToPath(new URL('../../../examples/dubai', import.meta.url));
+
 async function serve(flags: ServeFlags): Promise<void> {
   const { Console } = await import('../console.ts');
   const { onInterrupt } = await import('../interrupt.ts');
@@ -29,7 +33,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const running = await startStudio({
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...{ port: flags.port, state },
-    images: folders(flags.images),
+    images: flags.images === undefined ? [SAMPLES] : folders(flags.images),
     models: folders(flags.models),
     runs: folders(flags.runs),
     data: folders(flags.data),
@@ -61,8 +65,8 @@ export function register(program: Command): void {
       'address to listen on; any but this machine’s own needs the token that is printed',
     )
     .option('--state <folder>', 'folder of jobs, finished maps and uploads', 'studio')
-    .option('--images <folders...>', 'folders whose images may be opened')
-    .option('--models <folders...>', 'folders with checkpoints that arpent trained')
+    .option('--images <folders...>', 'folders whose images may be opened (default: the examples)')
+    .option('--models <folders...>', 'folders with checkpoints that arpent trained, and ONNX files')
     .option('--runs <folders...>', 'folders with training runs')
     .option('--data <folders...>', 'folders with lists of patches (CSV)')
     .option('--allow-address <beginnings...>', 'addresses that may be fetched: https://host/folder/')

@@ -18,6 +18,8 @@ async function describe(studio: Studio, id: string) {
   return { id, name, kind, truth, ...(await studio.summary(id)) };
 }
 
+const colorList = (text: string) => text.split(',').map((each) => (each === '-' ? null : `#${each}`));
+
 const rasterParams = z.object({ raster: identifier });
 
 /** Opening images, and what can be asked of them. */
@@ -82,18 +84,24 @@ export const rasterRoutes: readonly Route[] = [
         .regex(/^\d{1,4}(,\d{1,4}){0,2}$/)
         .optional()
         .describe('Bands shown as red, green, blue'),
+      colors: z
+        .string()
+        .regex(/^(-|[0-9a-f]{6})(,(-|[0-9a-f]{6})){0,255}$/i)
+        .optional()
+        .describe('Colour of each value of a single band; - for values that are not shown'),
       model: identifier.optional().describe('Colour cell values as the classes of this model'),
     }),
     handle: async ({ studio, params, query, request }) => {
       const { raster, ...tile } = params;
       const model = query.model === undefined ? null : await studio.model(query.model);
+      const ofModel = model?.about?.description.classes.map(({ color }) => color) ?? null;
       const png = await studio.readers.run(
         'image-tile',
         {
           source: await studio.source(raster),
           tile,
           bands: query.bands?.split(',').map(Number) ?? null,
-          colors: model?.about?.description.classes.map(({ color }) => color) ?? null,
+          colors: query.colors === undefined ? ofModel : colorList(query.colors),
         },
         { signal: request.signal },
       );

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { PatchScores } from '../../workflows/patch-scores.ts';
 import { type FoundFile, fileInside, filesInside } from '../access/folders.ts';
 import { NotThereError } from '../errors.ts';
 import { identifier, type Route, route } from '../http/route.ts';
@@ -54,7 +55,20 @@ async function confusion(run: FoundRun) {
   };
 }
 
+/** The scores of a run's patches, where the run was scored. */
+async function patchScores(run: FoundRun): Promise<PatchScores | null> {
+  const { PATCH_SCORES_FILE } = await import('../../workflows/patch-scores.ts');
+  const [file] = await runFiles(run, (name) => name === PATCH_SCORES_FILE);
+  if (file === undefined) return null;
+  const scores = JSON.parse(await readFile(file.path, 'utf8')) as PatchScores;
+  return scores.format === 1 ? scores : null;
+}
+
 const params = z.object({ run: identifier });
+const page = z.object({
+  offset: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(60).default(12),
+});
 
 /** Training runs, read from what they write while they train. */
 export const runRoutes: readonly Route[] = [
@@ -84,6 +98,27 @@ export const runRoutes: readonly Route[] = [
         confusion: await confusion(run),
         pictures: pictures.map(({ name }) => name),
       };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/runs/{run}/patches', id: 'listScoredPatches', tag: 'runs', params },
+    summary: 'Patches of a scored run from worst to best: image, truth and prediction as rasters',
+    query: page,
+    handle: async ({ studio, params: { run: id }, query: { offset, limit } }) => {
+      const scores = await patchScores(await findRun(studio, id));
+      if (scores === null) return { total: 0, offset, predictionColors: [], truthColors: null, patches: [] };
+      const { patches, predictionColors, truthColors } = scores;
+      const opened = async (path: string | null) =>
+        path === null ? null : ((await studio.openInside(path).catch(() => null))?.id ?? null);
+      const shown = patches.slice(offset, offset + limit).map(async (patch) => ({
+        name: basename(patch.image ?? patch.truth),
+        ...{ miou: patch.miou, accuracy: patch.overallAccuracy },
+        image: await opened(patch.image),
+        truth: await opened(patch.truth),
+        prediction: await opened(patch.prediction),
+      }));
+      const found = await Promise.all(shown);
+      return { total: patches.length, offset, predictionColors, truthColors, patches: found };
     },
   }),
   route({

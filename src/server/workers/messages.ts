@@ -103,7 +103,8 @@ export interface TaskTable {
       source: RasterSource;
       tile: TileAddress;
       bands: readonly number[] | null;
-      colors: readonly string[] | null;
+      /** Colour of each value; null entries are not shown. */
+      colors: readonly (string | null)[] | null;
     };
     value: Uint8Array | null;
   };

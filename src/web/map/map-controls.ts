@@ -78,7 +78,7 @@ export class MapControls {
   }
 
   private opening({ bring, openAddress }: ControlActions): HTMLElement[] {
-    const accept = '.tif,.tiff,.png,.jpg,.jpeg,.jp2,.webp';
+    const accept = '.tif,.tiff,.png,.jpg,.jpeg,.jp2,.webp,.onnx';
     const file = h('input', { type: 'file', accept, class: 'visually-hidden', id: 'file' });
     file.addEventListener('change', () => file.files?.[0] && bring(file.files[0]));
     const address = h('input', { type: 'url', id: 'address', placeholder: 'https://…/image.tif' });
@@ -111,10 +111,17 @@ export class MapControls {
     this.offerModels();
   }
 
+  /** Adds a model and chooses it. */
+  offerModel(model: Model): void {
+    this.models = [...this.models, model];
+    this.second.append(h('option', { value: model.id }, model.name));
+    this.offerModels(model);
+  }
+
   /** Models that can run where they are to run; what was chosen stays chosen if it can. */
-  private offerModels(): void {
+  private offerModels(wanted?: Model): void {
     const possible = this.models.filter(({ onnx }) => this.place === 'server' || onnx);
-    const before = this.chosen.filter((model) => possible.includes(model));
+    const before = wanted === undefined ? this.chosen.filter((model) => possible.includes(model)) : [wanted];
     const chosen = before.length > 0 ? before : possible.slice(0, 1);
     this.model.replaceChildren(
       ...possible.map((model) =>

@@ -126,7 +126,9 @@ export class MapRoom {
 
   private async bring(file: File): Promise<void> {
     this.controls.status.textContent = words.uploading;
-    await this.show(api.upload(file));
+    if (/\.onnx$/i.test(file.name)) await this.guard(() => this.bringModel(file));
+    else await this.show(api.upload(file));
+    if (this.controls.status.textContent === words.uploading) this.controls.status.textContent = '';
   }
 
   /** The room came into sight: the map measures its place. */
@@ -150,7 +152,13 @@ export class MapRoom {
       this.controls.about.textContent = describe(raster);
       await this.predict(job);
     });
-    if (this.controls.status.textContent === words.uploading) this.controls.status.textContent = '';
+  }
+
+  private async bringModel(file: File): Promise<void> {
+    const model = await api.uploadModel(file);
+    this.models = [...this.models, model];
+    this.controls.offerModel(model);
+    await this.predict();
   }
 
   /** What makes the map that is shown; null without a model. */

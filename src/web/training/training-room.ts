@@ -3,6 +3,7 @@ import { h } from '../dom.ts';
 import { words } from '../language.ts';
 import { chart, type Series } from './chart.ts';
 import { confusionTable } from './confusion.ts';
+import { PatchBrowser } from './patch-browser.ts';
 
 /** The room where runs are followed and compared. */
 export class TrainingRoom {
@@ -10,9 +11,11 @@ export class TrainingRoom {
   private readonly run = h('select', { id: 'run' });
   private readonly other = h('select', { id: 'other' });
   private readonly content = h('div', { class: 'charts' });
+  private readonly showRaster: (id: string) => void;
   private shown = '';
 
-  constructor() {
+  constructor(showRaster: (id: string) => void) {
+    this.showRaster = showRaster;
     this.element = h(
       'section',
       { class: 'room' },
@@ -94,21 +97,10 @@ export class TrainingRoom {
       ),
     ];
     for (const run of runs) if (run.confusion !== null) figures.push(confusionTable(run.confusion));
-    for (const { id, name, pictures } of runs) {
-      for (const picture of pictures.filter((each) => each.includes('panels'))) {
-        figures.push(
-          h(
-            'figure',
-            { class: 'panels' },
-            h('figcaption', {}, `${words.worst} · ${name}`),
-            h('img', {
-              src: `/api/runs/${id}/picture?name=${encodeURIComponent(picture)}`,
-              alt: picture,
-              loading: 'lazy',
-            }),
-          ),
-        );
-      }
+    for (const run of runs) {
+      const browser = new PatchBrowser(run, this.showRaster);
+      void browser.load();
+      figures.push(browser.element);
     }
     return figures;
   }

@@ -1,4 +1,4 @@
-import { parseHexColor } from '../../../core/index.ts';
+import { parseHexColor, type Rgb } from '../../../core/index.ts';
 import { bandOf, type Raster } from '../../../raster/index.ts';
 import { classPng, rgbaPng } from '../../png.ts';
 import { TILE, tileScheme, tileView } from '../../tile-scheme.ts';
@@ -56,7 +56,9 @@ export async function imageTile({
   const view = tileView(tileScheme(raster), tile.z, tile.x, tile.y);
   if (view === null) return null;
   const { window, outWidth, outHeight } = view;
-  const table = colors?.map(parseHexColor) ?? raster.colorTable?.map(([r, g, b]) => [r, g, b] as const);
+  const table: readonly (Rgb | null)[] | undefined =
+    colors?.map((color) => (color === null ? null : parseHexColor(color))) ??
+    raster.colorTable?.map(([r, g, b]) => [r, g, b] as const);
   if (raster.bandCount === 1 && table !== undefined && bands === null) {
     const { data } = await raster.read({ ...window, outWidth, outHeight, bands: [1], resampling: 'nearest' });
     const cells = new Uint8Array(TILE * TILE).fill(255);
@@ -64,9 +66,10 @@ export async function imageTile({
     for (let i = 0; i < data.length; i++) {
       const value = data[i]!;
       const at = Math.floor(i / outWidth) * TILE + (i % outWidth);
-      if (value !== noData && value < table.length) cells[at] = value;
+      if (value !== noData && value < 255 && table[value] != null) cells[at] = value;
     }
-    return classPng(TILE, TILE, cells, table.slice(0, 255) as (readonly [number, number, number])[]);
+    const shown = table.slice(0, 255).map((color) => color ?? ([0, 0, 0] as const));
+    return classPng(TILE, TILE, cells, shown);
   }
   const shown = bands ?? (raster.bandCount >= 3 ? [1, 2, 3] : [1]);
   const size = { outWidth, outHeight, bands: shown };
