@@ -13,6 +13,7 @@ export { type MapRunOptions, type MapRunResult, planOfMap, runMap } from './map.
 export { mapOutputPath } from './output-name.ts';
 export { TrainingProcessError } from './parallel/children.ts';
 export { worldOfRun } from './parallel/train-in-parallel.ts';
+export { PATCH_SCORES_FILE, type PatchScores } from './patch-scores.ts';
 export { predictRun, rasterClasses, type TaskOptions } from './predict.ts';
 export { type PublishedStart, startFromPublished } from './published-start.ts';
 export { type RunEvent, type RunResult, runTasks } from './run.ts';
