@@ -56,8 +56,8 @@ export async function watchedPage(
 /** Drops a file of the server's machine on an element, as a person would. */
 export async function dropFile(page: Page, selector: string, bytes: Buffer, name: string): Promise<void> {
   const transfer = await page.evaluateHandle(
-    async ({ text, title }) => {
-      const data = await (await fetch(`data:application/octet-stream;base64,${text}`)).arrayBuffer();
+    ({ text, title }) => {
+      const data = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
       const found = new DataTransfer();
       found.items.add(new File([data], title));
       return found;

@@ -30,7 +30,8 @@ export function overlayPixels(page: Page): Promise<OverlayPicture> {
 /** Elements that are broader than the page. */
 export function overflow(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    if (document.documentElement.scrollWidth <= innerWidth) return [];
+    const rooms = [document.documentElement, ...document.querySelectorAll('.room:not([hidden])')];
+    if (rooms.every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)) return [];
     return [...document.querySelectorAll('body *')]
       .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
       .map(({ tagName, className }) => `${tagName} ${className}`);

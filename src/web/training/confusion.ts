@@ -20,7 +20,6 @@ export function confusionTable({ size, counts, classes }: NonNullable<Run['confu
           total === 0 ? '' : formatPercent(share),
         );
         cell.style.setProperty('--share', String(share));
-        cell.classList.toggle('strong', share > 0.5);
         return cell;
       }),
     );
