@@ -7,22 +7,11 @@
  * Windows are padded, hence Swin is run at 512 itself. Weights are zeros: nothing here depends on numbers.
  */
 import { renameSync, writeFileSync } from 'node:fs';
-import { keep, noGrad, scope, setNumThreads, withDevice, zeros } from '../src/engine/index.ts';
+import { noGrad, scope, setNumThreads, zeros } from '../src/engine/index.ts';
 import { measuredNetworks } from '../src/models/catalog.gen.ts';
 import { countMultiplications } from '../src/models/count-multiplications.ts';
-import { createModel, modelNames, type SegmentationNetwork } from '../src/models/index.ts';
-import { parameter } from '../src/nn/index.ts';
-
-function withZeros(name: string): SegmentationNetwork {
-  const network = withDevice('meta', () => createModel({ name, inChannels: 3, classes: 19 }));
-  for (const [, module] of network.namedModules()) {
-    for (const [key, value] of module.ownParameters())
-      module.setOwn(key, parameter(zeros(value.shape), value.requiresGrad));
-    for (const [key, value] of module.ownBuffers())
-      module.setOwn(key, keep(zeros(value.shape, { dtype: value.dtype })));
-  }
-  return network.eval();
-}
+import { modelNames, type SegmentationNetwork } from '../src/models/index.ts';
+import { createZeroModel } from '../src/models/zero-weights.ts';
 
 function multiplications(network: SegmentationNetwork, side: number): number {
   const images = zeros([1, 3, side, side]);
@@ -50,7 +39,7 @@ function at512(network: SegmentationNetwork, name: string): number {
 
 function measure(name: string): [parameters: number, gmac: number] {
   return scope(() => {
-    const network = withZeros(name);
+    const network = createZeroModel({ name, inChannels: 3, classes: 19 });
     const parameters = network.parameterCount({ trainableOnly: true }) / 1e6;
     const gmac = at512(network, name) / 1e9;
     // One network of each kind tells that the curve fits.
