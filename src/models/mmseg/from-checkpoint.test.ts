@@ -1,9 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inferenceMode, scope, tensor, withDevice } from '../../engine/index.ts';
-import { float32Values, type RawTensor, rawArray, type StateDict, writePth } from '../../weights/index.ts';
+import {
+  float32Values,
+  type RawTensor,
+  rawArray,
+  readCheckpoint,
+  type StateDict,
+  writePth,
+} from '../../weights/index.ts';
 import { ModelOptionError, UnknownModelError } from '../errors.ts';
 import { networkFromConfig, readConfig } from '../huggingface/network-from-config.ts';
 import { recipeInput, recipeWeight } from '../parity/recipe.ts';
@@ -94,6 +102,42 @@ describe('a checkpoint', () => {
     expect(() => fromMmsegCheckpoint(join(root, 'none.pth'), 'upernet_internimage_q')).toThrow(
       UnknownModelError,
     );
+  });
+});
+
+// Written by tools/reference/mmseg_checkpoints.py with PyTorch: a few tensors of each kind, among all that the runners save.
+describe('a file that PyTorch wrote', () => {
+  const golden = (name: string) =>
+    fileURLToPath(new URL(`../../../test/golden/checkpoints/${name}.pth`, import.meta.url));
+
+  it.each([
+    ['internimage-authors', 'upernet_internimage_t'],
+    ['mmseg1-upernet-swin', 'upernet_swin_tiny'],
+    ['mmseg1-mask2former-swin', 'mask2former_swin_tiny'],
+  ])('%s loads into %s, whose classes it says', (file, modelName) => {
+    const { stateDict } = readCheckpoint(golden(file));
+    const { network, report } = withDevice('meta', () => fromMmsegCheckpoint(golden(file), modelName));
+    expect(network.classes).toBe(4);
+    expect(report.unexpected).toEqual([]);
+    expect(report.reinitialised).toEqual([]);
+    // Mask2Former's merged projections become three tensors each.
+    expect(report.loaded.length).toBeGreaterThanOrEqual(stateDict.size);
+    network.dispose();
+    for (const [name, value] of stateDict) {
+      if (value.dtype !== 'float32') continue;
+      expect(float32Values(value), name).toEqual(recipeWeight(name, value.shape));
+    }
+  });
+
+  it('gives another number of classes a fresh head', () => {
+    const { network, report } = withDevice('meta', () =>
+      fromMmsegCheckpoint(golden('mmseg1-mask2former-swin'), 'mask2former_swin_tiny', { classes: 6 }),
+    );
+    expect(report.reinitialised).toEqual([
+      { key: 'class_predictor.weight', published: [5, 256], here: [7, 256] },
+      { key: 'class_predictor.bias', published: [5], here: [7] },
+    ]);
+    network.dispose();
   });
 });
 

@@ -39,7 +39,10 @@ export interface ParityCase {
   >;
   /** Number of trainable parameters. */
   readonly trainable: number;
-  /** Outputs in evaluation mode, by name, with their shapes; the numbers are in `outputs.safetensors`. */
+  /**
+   * Outputs in evaluation mode, by name, with their shapes; the numbers are in `outputs.safetensors`, there too, as
+   * `exact.NAME`, those of the reference in float64 where its float32 ones are too far from them to compare with.
+   */
   readonly outputs: Readonly<Record<string, readonly number[]>>;
   /** Only one in so many elements of each output is stored (test fixtures); all when left out. */
   readonly sampleStep?: number;

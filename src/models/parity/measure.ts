@@ -33,6 +33,18 @@ export function storedMeasurement(parityCase: ParityCase, stored: StateDict): Me
   return { outputs, train: { loss: train.loss, logits: values('train_logits_at_label_size'), gradients } };
 }
 
+/** What a case stores of its reference in float64: nothing, its outputs, its training, or both. */
+export function storedExactly(parityCase: ParityCase, stored: StateDict): Measurement {
+  const exact = parityCase.train?.exact;
+  const outputs = Object.keys(parityCase.outputs).flatMap((name) => {
+    const found = stored.get(`exact.${name}`);
+    return found ? [[name, float32Values(found)] as const] : [];
+  });
+  if (exact === undefined) return { outputs: new Map(outputs) };
+  const gradients = new Map(Object.entries(exact.gradient_l2));
+  return { outputs: new Map(outputs), train: { loss: exact.loss, logits: undefined, gradients } };
+}
+
 /**
  * Puts the recipe's numbers into every floating-point parameter and buffer.
  *

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { readSafetensors } from '../../weights/index.ts';
+import { readSafetensors, type StateDict } from '../../weights/index.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import type { ParityCase } from './case.ts';
 import { compareMeasurements, compareNames, type Differences, type NameDifferences } from './compare.ts';
-import { type Measurement, measure, measureExactly, storedMeasurement } from './measure.ts';
+import { type Measurement, measure, measureExactly, storedExactly, storedMeasurement } from './measure.ts';
 import { type DroppedBranch, drawsDepthUnseen, findDroppedBranches } from './stochastic-depth.ts';
 
 /** How far a network may be from its reference. */
@@ -40,7 +40,7 @@ export interface Rounding {
   /** How far the reference's float32 numbers are from our float64 ones. */
   readonly reference: ParityTolerance;
   /** How far the reference's float64 numbers are from our float64 ones, where the case has them. */
-  readonly exact?: Pick<ParityTolerance, 'loss' | 'gradient'>;
+  readonly exact: Partial<Pick<ParityTolerance, 'outputs' | 'loss' | 'gradient'>>;
 }
 
 /** Float64 numbers of the same formulas agree to this, however much float32 ones are amplified. */
@@ -77,25 +77,21 @@ function measureResponse(
   };
 }
 
-function measureRounding(
-  network: SegmentationNetwork,
-  parityCase: ParityCase,
-  reference: Measurement,
-): Rounding {
+function measureRounding(network: SegmentationNetwork, parityCase: ParityCase, stored: StateDict): Rounding {
   const still = measure(network, parityCase);
   const response = measureResponse(network, parityCase, still);
   const exact = measureExactly(network, parityCase);
-  const stored = parityCase.train?.exact;
-  const gradients = new Map(Object.entries(stored?.gradient_l2 ?? {}));
-  const { loss, gradient } = compareMeasurements(exact, {
-    outputs: new Map(),
-    ...(stored ? { train: { loss: stored.loss, logits: undefined, gradients } } : {}),
-  });
+  const reference = storedMeasurement(parityCase, stored);
+  const exactReference = storedExactly(parityCase, stored);
+  const { outputs, loss, gradient } = compareMeasurements(exact, exactReference);
   return {
     response,
     ours: only(compareMeasurements(still, exact)),
     reference: only(compareMeasurements(reference, exact)),
-    ...(stored ? { exact: { loss, gradient } } : {}),
+    exact: {
+      ...(exactReference.outputs.size > 0 ? { outputs } : {}),
+      ...(exactReference.train ? { loss, gradient } : {}),
+    },
   };
 }
 
@@ -127,12 +123,13 @@ export function runParityCase(
   }
   const rounding = within(differences, tolerance)
     ? undefined
-    : measureRounding(network, parityCase, reference);
+    : measureRounding(network, parityCase, stateDict);
   const agrees = (key: (typeof measures)[number]) => {
     if (differences[key] <= tolerance[key]) return true;
     if (rounding === undefined) return false;
     const { response, ours, exact } = rounding;
-    if (exact && (key === 'loss' || key === 'gradient')) return exact[key] <= EXACT_TOLERANCE;
+    const exactly = key === 'trainLogits' ? undefined : exact[key];
+    if (exactly !== undefined) return exactly <= EXACT_TOLERANCE;
     return differences[key] <= 2 * response[key] || rounding.reference[key] <= 2 * ours[key];
   };
   const passed =
