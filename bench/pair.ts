@@ -26,6 +26,8 @@ export interface PairResult {
   /** Ratio of each pair. */
   readonly ratios: readonly number[];
   readonly last: Timing;
+  /** What the peer printed last. */
+  readonly lastOfPeer: Timing;
 }
 
 export function median(values: readonly number[]): number {
@@ -66,6 +68,7 @@ export async function compare(
       theirs: median(rounds.map((round) => round.theirs)),
       ratios,
       last: mine.at(-1)!,
+      lastOfPeer: timings.at(-1)!,
     };
   });
 }

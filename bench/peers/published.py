@@ -1,6 +1,6 @@
-"""Seconds of each training step or forward pass of a network of transformers: published.py NAME train|forward PRECISION
-BATCH SIDE STEPS. The networks have the published architectures, random weights and thirteen classes. Also prints the
-largest resident size, in bytes."""
+"""Seconds of each training step or forward pass of a network of transformers, or of the U-Net++ beside this file:
+published.py NAME train|forward PRECISION BATCH SIDE STEPS. The networks have the published architectures, random weights
+and thirteen classes. Also prints the largest resident size, in bytes."""
 import json, resource, sys, time
 import torch
 import torch.nn.functional as F
@@ -15,20 +15,29 @@ if name.startswith("nvidia/mit-b"):
         depths=depths, hidden_sizes=[width, width * 2, width * 5, width * 8], decoder_hidden_size=decoder,
         num_labels=classes)
     net = hf.SegformerForSemanticSegmentation(config)
+elif name == "tu-convnext_tiny_unetplusplus":
+    from unetplusplus import UnetPlusPlus
+    net = UnetPlusPlus(classes)
 elif "upernet" in name:
-    backbone = hf.SwinConfig if "swin" in name else hf.ConvNextConfig
-    config = hf.UperNetConfig(backbone_config=backbone(out_features=stages), auxiliary_in_channels=384, num_labels=classes)
+    if "swin" in name:
+        backbone = hf.SwinConfig(out_features=stages)
+    else:
+        backbone = hf.ConvNextConfig(depths=[3, 3, 9, 3], hidden_sizes=[96, 192, 384, 768], out_features=stages)
+    config = hf.UperNetConfig(backbone_config=backbone, auxiliary_in_channels=384, num_labels=classes)
     net = hf.UperNetForSemanticSegmentation(config)
 else:
     backbone = hf.SwinConfig(out_features=stages, drop_path_rate=0.3)
     net = hf.Mask2FormerForUniversalSegmentation(hf.Mask2FormerConfig(backbone_config=backbone, num_labels=classes))
 net.train(what == "train")
+plain = not isinstance(net, hf.PreTrainedModel)
 masks = isinstance(net, hf.Mask2FormerForUniversalSegmentation)
 x = torch.randn(batch, 3, side, side)
 y = torch.randint(0, classes, (batch, side, side))
 
 
 def loss():
+    if plain:
+        return F.cross_entropy(net(x), y)
     if not masks:
         return net(pixel_values=x, labels=y).loss
     present = [torch.unique(image) for image in y]
@@ -37,6 +46,8 @@ def loss():
 
 
 def forward():
+    if plain:
+        return net(x)
     out = net(pixel_values=x)
     resize = lambda map: F.interpolate(map, size=(side, side), mode="bilinear", align_corners=False)
     if not masks:
