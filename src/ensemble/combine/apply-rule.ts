@@ -2,7 +2,8 @@ import { CombinationInputError } from '../errors.ts';
 import { majorityVote } from '../votes/class-vote.ts';
 import { assembleClasses, selectClasses } from './assembly.ts';
 import { asClasses, asProbabilities, type Layer, type ScoreLayer } from './layers.ts';
-import { meanLogits, meanOf } from './means.ts';
+import { meanClasses, type WeighedMember } from './mean-classes.ts';
+import { meanLogits, meanOf, type WeightedLayer } from './means.ts';
 import { memberOf } from './read-combination.ts';
 import type { Rule } from './rule.ts';
 import { classesAbove } from './thresholds.ts';
@@ -19,15 +20,18 @@ function applyFactors(layer: ScoreLayer, factors: readonly number[]): ScoreLayer
   return { kind: 'probabilities', data, one: 1 };
 }
 
+const hasOneWeight = (member: WeightedLayer): member is WeighedMember => typeof member.weight === 'number';
+
 /**
  * Combines the layers of a window as a rule says.
  * @param layers by the name of their input; all of the same pixels.
+ * @param wanted where only classes are asked for, means may leave out what does not change them.
  */
 export function applyRule(
   rule: Rule,
   layers: ReadonlyMap<string, Layer>,
   classes: number,
-  options: { readonly normalised?: boolean } = {},
+  { wanted = 'probabilities' }: { readonly wanted?: 'classes' | 'probabilities' } = {},
 ): Layer {
   if (typeof rule === 'string') return layers.get(rule)!;
   const of = (part: Rule) => applyRule(part, layers, classes);
@@ -85,7 +89,11 @@ export function applyRule(
         layer: asProbabilities(of(take), classes),
         weight,
       }));
-      return meanOf(weighted, rule.kind, classes, options);
+      if (wanted === 'classes' && rule.kind === 'mean' && weighted.every(hasOneWeight)) {
+        const data = meanClasses(weighted.filter(hasOneWeight), classes);
+        if (data !== null) return { kind: 'classes', data };
+      }
+      return meanOf(weighted, rule.kind, classes, { normalised: wanted === 'probabilities' });
     }
   }
 }

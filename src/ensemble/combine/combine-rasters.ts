@@ -123,8 +123,7 @@ export async function combineRasters(
           // A failure is reported when its turn comes; until then it must not count as unhandled.
           next.catch(() => {});
         }
-        // Classes need no sum of 1: the greatest of unscaled sums is the greatest.
-        let result = applyRule(rule, layers, classes, { normalised: kind === 'probabilities' });
+        let result = applyRule(rule, layers, classes, { wanted: smoother === null ? kind : 'probabilities' });
         if (smoother !== null) {
           const { data } = await smoother.smooth(result, window, classes);
           result = { kind: 'probabilities', data: cropPlanes(data as Float32Array, window, core), one: 1 };

@@ -71,6 +71,38 @@ describe('means', () => {
     ]);
   });
 
+  it.each([
+    ['equal weights', [1, 1, 1, 1, 1], 13],
+    ['whole weights', [3, 1, 2], 13],
+    ['weights that fill the lanes', [4, 4], 16],
+    ['weights beyond the lanes', [5, 4], 16],
+    ['weights as a search finds them', [0.31, 0.47, 0.22], 19],
+    ['two classes', [1, 1, 1], 2],
+  ])('choose the same classes without the mean itself: %s', (_, weights, count) => {
+    const random = new Random(weights.length + count);
+    for (const pixels of [5003, 4096, 64, 3]) {
+      // Few values, so that sums tie; some pixels without data.
+      const layers = weights.map((): Layer => {
+        const data = Uint8Array.from({ length: count * pixels }, (_, i) =>
+          i % pixels === 1 ? 0 : 85 * random.below(4),
+        );
+        return { kind: 'probabilities', data, one: 255 };
+      });
+      const rule: Rule = { kind: 'mean', of: weights.map((weight, i) => ({ take: `m${i}`, weight })) };
+      const named = new Map(layers.map((data, i) => [`m${i}`, data]));
+      const found = applyRule(rule, named, count, { wanted: 'classes' });
+      expect(found.kind).toBe('classes');
+      const expected = Uint8Array.from({ length: pixels }, (_, pixel) => {
+        const sums = Array.from({ length: count }, (_, k) =>
+          layers.reduce((sum, { data }, i) => sum + weights[i]! * data[k * pixels + pixel]!, 0),
+        );
+        const most = Math.max(...sums);
+        return most === 0 ? 255 : sums.indexOf(most);
+      });
+      expect(Buffer.compare(found.data as Uint8Array, expected)).toBe(0);
+    }
+  });
+
   it('average logits as they are', () => {
     const x: Layer = { kind: 'logits', data: Float32Array.of(-4, 1, -1, 3), one: 1 };
     const y: Layer = { kind: 'logits', data: Float32Array.of(2, 1, -5, -7), one: 1 };
