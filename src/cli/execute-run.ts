@@ -13,7 +13,7 @@ import { onInterrupt } from './interrupt.ts';
 import { precisionRemark } from './precision-remark.ts';
 import { formatDuration } from './progress-text.ts';
 import { RunView, scoresText } from './run-view.ts';
-import { worldRemarks } from './world-remarks.ts';
+import { worldRemark } from './world-remark.ts';
 
 /** How a run is told. */
 export interface ExecuteOptions {
@@ -51,7 +51,9 @@ export async function executeRun(
   if (remark) console.warn(remark);
   if (leads) console.openLog(outputs.log, tasks.start.kind === 'resume');
   await preface?.();
-  for (const line of worldRemarks(world, config)) console.say(line);
+  const remarked = worldRemark(world, config);
+  if (remarked !== null && world.size > 1) console.say(remarked);
+  else if (remarked !== null) console.warn(remarked);
   const view = new RunView(console, {
     batchSize: training.batchSize * world.size,
     epochs: training.epochs,

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ArpentError } from '../../core/index.ts';
 import type { Assignment, Failure } from './messages.ts';
 
@@ -20,7 +21,10 @@ function startChild(): ChildProcess {
   const program = fileURLToPath(new URL(typescript ? './child.ts' : './child.js', import.meta.url));
   return fork(program, [], {
     serialization: 'advanced',
-    execArgv: typescript ? ['--import', 'tsx'] : [],
+    // Found from here, wherever the command was typed.
+    execArgv: typescript
+      ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+      : [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
 }
