@@ -3,17 +3,18 @@
 import { normalizer } from '../../src/data/index.ts';
 import {
   type BlendWindow,
+  chooseTile,
   DEFAULT_MARGIN,
-  DEFAULT_TILE,
   loadWeights,
   mapRaster,
   TorchPredictor,
 } from '../../src/inference/index.ts';
+import { openRaster } from '../../src/raster/index.ts';
 import { readSafetensors } from '../../src/weights/index.ts';
 import { BANDS, benchNetwork, NORMALIZATION } from './network.ts';
 
 const [weights = '', input = '', output = '', precision = 'fp32', ...plan] = process.argv.slice(2);
-const [tile = DEFAULT_TILE, margin = DEFAULT_MARGIN, blend, overlap, shifts = 1] = plan;
+const [asked, margin = DEFAULT_MARGIN, blend, overlap, shifts = 1] = plan;
 const network = benchNetwork();
 loadWeights(network, readSafetensors(weights).stateDict, weights);
 const predictor = new TorchPredictor(network, {
@@ -25,6 +26,9 @@ const classes = Array.from({ length: 19 }, (_, value) => ({
   name: `class ${value}`,
   color: `#0000${(16 + value).toString(16)}`,
 }));
+const raster = await openRaster(input);
+await raster.close();
+const tile = asked ?? chooseTile(raster, { margin: Number(margin) }, predictor.divisor);
 const began = performance.now();
 const result = await mapRaster({
   ...{ input, output, predictor, classes, channels: [1, 2, 3, 4, 5] },

@@ -43,8 +43,11 @@ export function checkArpent(context: RuleContext, values: ArpentValues): void {
       resolveArpentClasses(values),
     );
   }
-  if (convolutional) checkTileSize(reading, ['map', 'tile'], values.map.tile);
-  checkMargin(reading, ['map', 'margin'], values.map.margin, values.map.tile);
+  const { tile, margin } = values.map;
+  if (tile !== null) {
+    if (convolutional) checkTileSize(reading, ['map', 'tile'], tile);
+    checkMargin(reading, ['map', 'margin'], margin, tile);
+  }
   if (values.optimizer.type === 'sgd' && values.optimizer.nesterov && values.optimizer.momentum === 0) {
     reading.error('conflict', ['optimizer', 'nesterov'], 'nesterov needs a momentum above 0');
   }

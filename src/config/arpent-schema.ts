@@ -58,7 +58,11 @@ const hardwareSection = section('Where and how numbers are computed', {
 });
 
 const mapSection = section('How whole rasters are mapped (arpent map)', {
-  tile: field(z.int().min(32).default(1088), 'Side of the square the network sees', { unit: 'pixels' }),
+  tile: field(
+    z.int().min(32).nullable().default(null),
+    'Side of the square the network sees; chosen for the raster when empty',
+    { unit: 'pixels' },
+  ),
   margin: field(z.int().min(0).default(128), 'Border of each square that is seen but not kept', {
     unit: 'pixels',
   }),

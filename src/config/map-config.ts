@@ -31,8 +31,8 @@ export interface MapConfig {
 
 /** The square windows a raster is mapped in. */
 export interface MapWindowConfig {
-  /** Side of the square the network sees, in pixels. */
-  readonly size: number;
+  /** Side of the square the network sees, in pixels; `null` chooses it for the raster. */
+  readonly size: number | null;
   /** Border that is seen but not written, in pixels; `2 * margin < size`. */
   readonly margin: number;
 }

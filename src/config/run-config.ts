@@ -216,8 +216,8 @@ export interface LoggingConfig {
 
 /** How whole rasters are mapped with the network of this run (`arpent map`). */
 export interface MapOptions {
-  /** Side of the square the network sees, in pixels. */
-  readonly tile: number;
+  /** Side of the square the network sees, in pixels; `null` chooses it for the raster. */
+  readonly tile: number | null;
   /** Border of each square that is seen but not written, in pixels. */
   readonly margin: number;
   /** `argmax`: one band of class indices; `class_prob`: one band of probability (0–255) per class. */

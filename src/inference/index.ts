@@ -32,7 +32,7 @@ export type { Stretch } from './map/read-window.ts';
 export { type AreaStatistics, statisticsCsv } from './map/statistics.ts';
 export type { BadBlock } from './map/tile-record.ts';
 export { type FileProblem, type MapVerification, verifyMap } from './map/verify.ts';
-export { DEFAULT_MARGIN, DEFAULT_TILE, MAP_NODATA, mapRaster } from './map.ts';
+export { DEFAULT_MARGIN, MAP_NODATA, mapRaster } from './map.ts';
 export {
   findPatches,
   type MapZonesOptions,
@@ -44,7 +44,7 @@ export { weightsFor } from './network-weights.ts';
 export * from './onnx/index.ts';
 export { padTile } from './pad-tile.ts';
 export { formatByteSize, parseByteSize } from './plan/byte-size.ts';
-export { fittingTile } from './plan/fitting-tile.ts';
+export { chooseTile } from './plan/choose-tile.ts';
 export { measureNetwork, type NetworkCost } from './plan/measure-network.ts';
 export { type MapPlan, type PlanBytes, type PlanRequest, planMap, planText } from './plan/plan-map.ts';
 export {

@@ -15,19 +15,22 @@ import {
 import { NoPatchesError } from './errors.ts';
 import type { MapProgress, MapRasterOptions, MapResult } from './map/options.ts';
 import { mapRaster } from './map.ts';
-import { fittingTile } from './plan/fitting-tile.ts';
+import { chooseTile } from './plan/choose-tile.ts';
 
 /** How zones are mapped: as rasters, but for what each zone settles itself. */
 export interface MapZonesOptions
-  extends Omit<MapRasterOptions, 'input' | 'output' | 'kind' | 'compat' | 'products' | 'onProgress'> {
+  extends Omit<
+    MapRasterOptions,
+    'input' | 'output' | 'kind' | 'compat' | 'products' | 'onProgress' | 'tile'
+  > {
   /** Paths of the georeferenced patches. */
   readonly patches: readonly string[];
   /** Receives a virtual raster and a map per zone, and the patches' predictions in `patches/`. */
   readonly folder: string;
   /** Added to every class in the patches' predictions: 1 where masks count from 1. Default 0. */
   readonly firstValue?: number;
-  /** Zones that a smaller square sees at once get one ({@link fittingTile}). Default false. */
-  readonly shrinkTiles?: boolean;
+  /** Side of the square the network sees, in pixels. Default: chosen for each zone ({@link chooseTile}). */
+  readonly tile?: number | null;
   readonly onProgress?: (zone: string, progress: MapProgress) => void;
 }
 
@@ -127,7 +130,7 @@ async function cutBack(
  * {@link mapRaster}
  */
 export async function mapZones(options: MapZonesOptions): Promise<ZoneMap[]> {
-  const { patches, folder, overwrite = false, firstValue = 0, shrinkTiles = false, ...rest } = options;
+  const { patches, folder, overwrite = false, firstValue = 0, tile, ...rest } = options;
   const { onProgress, ...map } = rest;
   if (patches.length === 0) throw new NoPatchesError(folder);
   const access = { allowRemote: options.allowRemote ?? false };
@@ -144,7 +147,7 @@ export async function mapZones(options: MapZonesOptions): Promise<ZoneMap[]> {
     const result = await mapRaster({
       ...map,
       ...{ input: mosaic, output, overwrite, keepFinished: true },
-      ...(shrinkTiles ? { tile: fittingTile(zone, map, map.predictor.divisor) } : {}),
+      tile: tile ?? chooseTile(zone, map, map.predictor.divisor),
       ...(onProgress ? { onProgress: (progress: MapProgress) => onProgress(zone.name, progress) } : {}),
     });
     const keep = result.resumedTiles > 0 && !overwrite;

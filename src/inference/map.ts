@@ -30,9 +30,6 @@ import { StageClock } from './stage-clock.ts';
 export { MAP_NODATA } from './map/products.ts';
 export { DEFAULT_MARGIN } from './plan/plan-map.ts';
 
-/** Side of the square the network sees, in pixels, when nobody says: larger squares waste less on margins. */
-export const DEFAULT_TILE = 1088;
-
 /** Pixels seen by the network from which a map is blended in a thread of its own. */
 const THREAD_PIXELS = 4 * 2 ** 20;
 

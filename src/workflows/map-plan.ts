@@ -1,15 +1,14 @@
 import type { MapConfig } from '../config/index.ts';
 import {
-  DEFAULT_TILE,
+  chooseTile,
   defaultBlend,
-  fittingTile,
   type MapPlan,
   type MapRasterOptions,
   measureNetwork,
   type Predictor,
   planMap,
 } from '../inference/index.ts';
-import { bytesPerCell, commonDataType, readRasterInfo } from '../raster/index.ts';
+import { bytesPerCell, commonDataType, openRaster, readRasterInfo } from '../raster/index.ts';
 
 /** What a plan is asked for. */
 export interface PlanWishes {
@@ -27,25 +26,29 @@ export interface MapWindows {
   readonly overlap?: number;
 }
 
+/** The same where the side may be open: null, to be chosen for the raster. */
+export type ConfiguredWindows = Omit<MapWindows, 'tile'> & { readonly tile: number | null };
+
+/** Side of the squares of IGN's programs. */
+const IGN_TILE = 512;
+
 /**
  * The windows of a map without a budget: what was asked for, else what the configuration says. IGN's files name the
- * small squares of its programs; unless their pixels are asked for, larger ones give the same with less work.
+ * small squares of its programs; unless their pixels are asked for, the side is chosen for the raster, which gives the same with less work.
  */
-export function configuredWindows(config: MapConfig, stream: Partial<MapRasterOptions> = {}): MapWindows {
+export function configuredWindows(
+  config: MapConfig,
+  stream: Partial<MapRasterOptions> = {},
+): ConfiguredWindows {
   const { window, source, compat } = config;
-  const larger = source.format !== 'arpent' && compat !== 'ign';
-  const tile = stream.tile ?? (larger ? Math.max(window.size, DEFAULT_TILE) : window.size);
+  const configured = source.format === 'arpent' || compat === 'ign' ? window.size : null;
+  const tile = stream.tile ?? configured ?? (compat === 'ign' ? IGN_TILE : null);
   const { overlap } = stream;
   return { tile, margin: stream.margin ?? window.margin, ...(overlap === undefined ? {} : { overlap }) };
 }
 
-/** Whether nobody chose the tile, so that a small raster may be seen through a smaller one. */
-export function tileIsOpen(config: MapConfig, stream: Partial<MapRasterOptions> = {}): boolean {
-  return config.compat !== 'ign' && configuredWindows(config, stream).tile === DEFAULT_TILE;
-}
-
 /**
- * The windows of a map: within a budget of memory where there is one, else as configured, and no larger than the raster needs.
+ * The windows of a map: within a budget of memory where there is one, else as configured, the side chosen where nobody said it.
  * @throws PlanMemoryError saying how much is needed at least
  */
 export async function windowsOf(
@@ -54,13 +57,17 @@ export async function windowsOf(
   wishes: PlanWishes,
 ): Promise<MapWindows> {
   const { stream = {}, allowRemote = false } = wishes;
-  if (config.memory !== null && config.compat !== 'ign') return planMapOf(config, predictor, wishes);
-  const windows = configuredWindows(config, stream);
-  // Resampled, the raster has another size.
-  if (!tileIsOpen(config, stream) || stream.groundResolution !== undefined) return windows;
-  const raster = await readRasterInfo(config.input, { allowRemote });
-  const shape = { ...windows, ...(stream.shifts === undefined ? {} : { shifts: stream.shifts }) };
-  return { ...windows, tile: fittingTile(raster, shape, predictor.divisor) };
+  const { input, channels, compat } = config;
+  if (wishes.memory !== null && compat !== 'ign') return planMapOf(config, predictor, wishes);
+  const { tile, ...border } = configuredWindows(config, stream);
+  if (tile !== null) return { tile, ...border };
+  const { groundResolution } = stream;
+  await using raster = await openRaster(input, {
+    ...{ allowRemote, bands: channels },
+    ...(groundResolution === undefined ? {} : { groundResolution }),
+  });
+  const { blend, shifts } = stream;
+  return { tile: chooseTile(raster, { ...border, blend, shifts }, predictor.divisor), ...border };
 }
 
 /**
@@ -78,10 +85,10 @@ export async function planMapOf(
   const { blend = defaultBlend(compat), shifts, agreement, products } = stream;
   const bands = output.type === 'class_prob' || products?.probabilities ? predictor.classes : 1;
   const configured = configuredWindows(config, stream);
-  const fixed = memory === null || compat === 'ign';
-  const tile = fixed
-    ? (await windowsOf({ ...config, memory: null }, predictor, { memory: null, stream, allowRemote })).tile
-    : stream.tile;
+  // A budget chooses the side that nobody said; without one, it is chosen for the least work.
+  const wishes = { memory: null, stream, allowRemote };
+  const open = memory !== null && compat !== 'ign';
+  const tile = open ? configured.tile : (await windowsOf(config, predictor, wishes)).tile;
   return planMap({
     raster,
     bands: predictor.channels,
@@ -98,6 +105,6 @@ export async function planMapOf(
     ...(agreement === undefined ? {} : { agreement }),
     margin: configured.margin,
     ...(configured.overlap === undefined ? {} : { overlap: configured.overlap }),
-    ...(tile === undefined ? {} : { tile }),
+    ...(tile === null ? {} : { tile }),
   });
 }

@@ -6,7 +6,7 @@ import {
   mapZones,
   type ZoneMap,
 } from '../inference/index.ts';
-import { configuredWindows, tileIsOpen } from './map-plan.ts';
+import { configuredWindows } from './map-plan.ts';
 import { type MapPredictorOptions, mapChannels, mapPredictor } from './map-predictor.ts';
 import { rasterClasses } from './predict.ts';
 
@@ -44,7 +44,6 @@ export async function runZones(config: MapConfig, options: ZonesRunOptions): Pro
       batchSize: config.batchSize,
       ...zoneStream,
       ...configuredWindows(config, stream),
-      shrinkTiles: tileIsOpen(config, stream),
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       signal,
     });
