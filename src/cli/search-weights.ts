@@ -28,6 +28,7 @@ export interface SearchRequest extends CommonOptions, ClassFlags {
   readonly folds: number;
   readonly seed: number;
   readonly steps?: readonly SearchStep[];
+  readonly by?: 'patch' | 'zone';
 }
 
 const percent = (value: number) => value.toFixed(2);
@@ -83,9 +84,8 @@ export async function searchValidation(file: string, flags: SearchRequest): Prom
   const files = patches.flatMap(({ image, mask }, place): ValidationFiles[] => {
     if (mask === null) return [];
     const inputs = models.map(([, input]) => ({ ...input, path: join(input.path, names[place]!) }));
-    return [
-      { name: basename(image), group: flairZone(image) ?? dirname(image), truth: mask, models: inputs },
-    ];
+    const group = flags.by === 'patch' ? image : (flairZone(image) ?? dirname(image));
+    return [{ name: basename(image), group, truth: mask, models: inputs }];
   });
   const console = new Console(flags);
   const images = await readValidation(files, {
@@ -96,10 +96,16 @@ export async function searchValidation(file: string, flags: SearchRequest): Prom
     onProgress: (done, total) => console.progress({ label: 'read', done, total, unit: 'images' }),
   });
   const groups = new Set(images.map(({ group }) => group)).size;
+  if (groups < 2) {
+    throw new FlagError('all images lie in one zone, and a zone is never on both sides of a fold', {
+      file: flags.truth,
+      remedy: 'list images of several zones, or pass --by patch (gains then look surer than they are)',
+    });
+  }
   const result = crossValidateSearch(images, {
     classes: classDefinitions(classes),
     seed: flags.seed,
-    folds: Math.max(2, Math.min(flags.folds, groups)),
+    folds: Math.min(Math.max(2, flags.folds), groups),
     ...(flags.steps === undefined ? {} : { steps: flags.steps }),
   });
   const used = models.flatMap(([name, input], place) => {

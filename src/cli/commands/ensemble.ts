@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Combination } from '../../ensemble/index.ts';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
+import type { Console } from '../console.ts';
 import { parseImageSize } from '../image-size.ts';
 import { parseChoice, parseChoices, parseMasks, parseOrder } from '../parse-choice.ts';
 import type { SearchRequest } from '../search-weights.ts';
@@ -96,18 +97,46 @@ async function search(file: string, flags: SearchRequest): Promise<void> {
   await searchValidation(file, flags);
 }
 
-async function soup(files: readonly string[], flags: CommonOptions & { output: string }): Promise<void> {
+interface SoupFlags extends CommonOptions {
+  readonly output: string;
+  readonly greedy?: string;
+}
+
+async function greedyWeights(files: readonly string[], config: string, console: Console) {
+  const { loadRunConfig } = await import('../../config/index.ts');
+  const { greedySoupOfRun } = await import('../../workflows/soup.ts');
+  const { config: run } = await loadRunConfig(config);
+  const { weights, taken, score } = await greedySoupOfRun(run, files, {
+    onScore: (value) => console.say(`mean IoU ${value.toFixed(2)} on the validation list`),
+  });
+  return { weights, score, taken: taken.map((place) => files[place]!) };
+}
+
+async function soup(files: readonly string[], flags: SoupFlags): Promise<void> {
   const { Console } = await import('../console.ts');
   const { averageWeights } = await import('../../ensemble/index.ts');
   const { readCheckpoint, writeSafetensors } = await import('../../weights/index.ts');
-  const checkpoints = files.map((file) => readCheckpoint(file).stateDict);
-  const metadata = { soup: files.join(', ') };
-  writeSafetensors(flags.output, averageWeights(checkpoints), metadata, {
-    overwrite: flags.overwrite ?? false,
-  });
   const console = new Console(flags);
-  console.result(`written ${flags.output}, the mean of ${files.length} checkpoints`);
-  console.emit('soup', { output: flags.output, checkpoints: files.length });
+  const mixed =
+    flags.greedy === undefined
+      ? {
+          weights: averageWeights(files.map((file) => readCheckpoint(file).stateDict)),
+          taken: files,
+          score: null,
+        }
+      : await greedyWeights(files, flags.greedy, console);
+  const metadata = { soup: mixed.taken.join(', ') };
+  writeSafetensors(flags.output, mixed.weights, metadata, { overwrite: flags.overwrite ?? false });
+  const scored = mixed.score === null ? '' : `, mean IoU ${mixed.score.toFixed(2)} on the validation list`;
+  console.result(
+    `written ${flags.output}, the mean of ${mixed.taken.length} of ${files.length} checkpoints${scored}`,
+  );
+  console.emit('soup', {
+    output: flags.output,
+    checkpoints: files.length,
+    taken: mixed.taken,
+    miou: mixed.score,
+  });
 }
 
 /** `arpent ensemble`: several predictions, submissions or checkpoints become one. */
@@ -171,6 +200,11 @@ export function register(program: Command): void {
       'what is searched (default: subset,weights,factors,thresholds)',
       parseChoices('subset', 'weights', 'factors', 'thresholds'),
     )
+    .option(
+      '--by <unit>',
+      'what stays together in a fold: patch or zone (default: zone)',
+      parseChoice('patch', 'zone'),
+    )
     .option('--folds <n>', 'folds of the nested cross-validation', parseCount, 5)
     .option('--seed <n>', 'seed of draws and folds', parseCount, 2022)
     .action(search);
@@ -180,6 +214,10 @@ export function register(program: Command): void {
     .description('average the weights of several checkpoints of one network')
     .argument('<checkpoints...>', 'checkpoints of one network')
     .requiredOption('-o, --output <file>', 'safetensors file to write')
+    .option(
+      '--greedy <config>',
+      'take only what does not lower the score on the validation list of this configuration',
+    )
     .action(soup);
   addCommonOptions(mixing, 'overwrite', 'quiet', 'json');
 }
