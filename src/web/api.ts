@@ -103,6 +103,8 @@ export interface ScoredPatches {
     readonly name: string;
     readonly miou: number;
     readonly accuracy: number;
+    /** Null where none of the three can be shown. */
+    readonly size: { readonly width: number; readonly height: number; readonly levels: number } | null;
     readonly image: string | null;
     readonly truth: string | null;
     readonly prediction: string | null;

@@ -110,13 +110,18 @@ export const runRoutes: readonly Route[] = [
       const { patches, predictionColors, truthColors } = scores;
       const opened = async (path: string | null) =>
         path === null ? null : ((await studio.openInside(path).catch(() => null))?.id ?? null);
-      const shown = patches.slice(offset, offset + limit).map(async (patch) => ({
-        name: basename(patch.image ?? patch.truth),
-        ...{ miou: patch.miou, accuracy: patch.overallAccuracy },
-        image: await opened(patch.image),
-        truth: await opened(patch.truth),
-        prediction: await opened(patch.prediction),
-      }));
+      const shown = patches.slice(offset, offset + limit).map(async (patch) => {
+        const [image, truth, prediction] = await Promise.all(
+          [patch.image, patch.truth, patch.prediction].map(opened),
+        );
+        const any = image ?? truth ?? prediction ?? null;
+        const about = any === null ? null : await studio.summary(any).catch(() => null);
+        return {
+          name: basename(patch.image ?? patch.truth),
+          ...{ miou: patch.miou, accuracy: patch.overallAccuracy, image, truth, prediction },
+          size: about && { width: about.width, height: about.height, levels: about.levels },
+        };
+      });
       const found = await Promise.all(shown);
       return { total: patches.length, offset, predictionColors, truthColors, patches: found };
     },

@@ -1,6 +1,7 @@
 import { api, type PatchPage } from '../api.ts';
 import { bar, h, swatch } from '../dom.ts';
 import { formatPercent, words } from '../language.ts';
+import { thumbnail } from '../thumbnail.ts';
 
 /** The room where data sets are leafed through: images, masks and what the masks hold. */
 export class DataRoom {
@@ -60,11 +61,9 @@ export class DataRoom {
     this.patches.replaceChildren(...page.patches.map((patch) => this.card(patch)));
   }
 
-  private card({ id, name, mask, values }: PatchPage['patches'][number]): HTMLElement {
+  private card({ id, name, mask, values, ...size }: PatchPage['patches'][number]): HTMLElement {
     const total = values.reduce((sum, [, pixels]) => sum + pixels, 0);
     const largest = [...values].sort(([, a], [, b]) => b - a).slice(0, 6);
-    const thumb = (raster: string, alt: string) =>
-      h('img', { src: `/api/rasters/${raster}/tiles/0/0/0`, alt, width: 256, height: 256, loading: 'lazy' });
     return h(
       'li',
       { class: 'card' },
@@ -72,8 +71,8 @@ export class DataRoom {
       h(
         'div',
         { class: 'pictures' },
-        thumb(id, name),
-        mask === null ? null : thumb(mask, `${words.truth}: ${name}`),
+        thumbnail(id, size, name),
+        mask === null ? null : thumbnail(mask, size, `${words.truth}: ${name}`),
       ),
       h(
         'ul',

@@ -95,6 +95,7 @@ export class RasterView {
     const digits = raster.georeferenced ? (raster.cell < 0.01 ? 6 : 1) : 0;
     this.map.addControl(
       new MousePosition({
+        placeholder: '',
         coordinateFormat: (place) => {
           const [x = 0, y = 0] = place ?? [];
           const shown = raster.georeferenced ? y : -y;

@@ -6,6 +6,8 @@ export interface Series {
   readonly name: string;
   readonly values: readonly (number | null)[];
   readonly dashed?: boolean;
+  /** Number of its colour: the same value of two runs has the same. */
+  readonly tone: number;
 }
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [460, 230, 46, 26];
@@ -28,14 +30,14 @@ export function chart(title: string, series: readonly Series[]): HTMLElement {
       formatNumber(value, high < 2 ? 2 : 1),
     ),
   ]);
-  const lines = series.map((each, i) => {
+  const lines = series.map((each) => {
     const path = each.values
       .map((value, at) => (value === null ? '' : `${x(at).toFixed(1)},${y(value).toFixed(1)}`))
       .filter(Boolean);
     return svg('polyline', {
       points: path.join(' '),
       fill: 'none',
-      stroke: COLORS[i % COLORS.length]!,
+      stroke: COLORS[each.tone % COLORS.length]!,
       'stroke-width': 2.2,
       ...(each.dashed ? { 'stroke-dasharray': '6 4' } : {}),
     });
@@ -52,9 +54,9 @@ export function chart(title: string, series: readonly Series[]): HTMLElement {
     ...lines,
     last,
   );
-  const keys = series.map((each, i) => {
-    const mark = h('span', { class: 'swatch' });
-    mark.style.backgroundColor = COLORS[i % COLORS.length]!;
+  const keys = series.map((each) => {
+    const mark = h('span', { class: each.dashed ? 'swatch dashed' : 'swatch' });
+    mark.style.color = COLORS[each.tone % COLORS.length]!;
     const final = each.values.findLast((value) => value !== null);
     return h('li', {}, mark, each.name, h('b', {}, final == null ? '–' : formatNumber(final, 3)));
   });

@@ -3,7 +3,10 @@ import { h } from '../dom.ts';
 import { formatNumber, formatPercent, words } from '../language.ts';
 
 /** A confusion matrix as a table, each cell as dark as its share of the row. */
-export function confusionTable({ size, counts, classes }: NonNullable<Run['confusion']>): HTMLElement {
+export function confusionTable(
+  title: string,
+  { size, counts, classes }: NonNullable<Run['confusion']>,
+): HTMLElement {
   const names = Array.from({ length: size }, (_, i) => classes?.[i] ?? String(i));
   const rows = names.map((name, row) => {
     const line = counts.slice(row * size, (row + 1) * size);
@@ -27,7 +30,7 @@ export function confusionTable({ size, counts, classes }: NonNullable<Run['confu
   return h(
     'figure',
     { class: 'confusion' },
-    h('figcaption', {}, words.confusion),
+    h('figcaption', {}, title),
     h('p', { class: 'hint' }, words.confusionHint),
     h(
       'div',

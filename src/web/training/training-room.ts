@@ -67,9 +67,9 @@ export class TrainingRoom {
       runs.flatMap(({ name, columns }, i) =>
         Object.entries(columns)
           .filter(([column]) => wanted(column))
-          .map(([column, values]) => ({
+          .map(([column, values], tone) => ({
             name: runs.length > 1 ? `${label(column)} · ${name}` : label(column),
-            values,
+            ...{ values, tone },
             dashed: i > 0,
           })),
       );
@@ -96,7 +96,10 @@ export class TrainingRoom {
         ),
       ),
     ];
-    for (const run of runs) if (run.confusion !== null) figures.push(confusionTable(run.confusion));
+    for (const { name, confusion } of runs) {
+      const title = runs.length > 1 ? `${words.confusion} · ${name}` : words.confusion;
+      if (confusion !== null) figures.push(confusionTable(title, confusion));
+    }
     for (const run of runs) {
       const browser = new PatchBrowser(run, this.showRaster);
       void browser.load();
