@@ -142,7 +142,7 @@ export async function readModelGroup(file: string): Promise<ModelGroup> {
     const [issue] = parsed.error.issues;
     throw fail(
       `${issue!.path.join('.') || 'the file'}: ${issue!.message}`,
-      'write "models" by name with a checkpoint each, and optionally a "rule" (docs/recipes)',
+      'write "models" by name with a checkpoint each, and optionally a "rule" (docs/ensembles.md)',
     );
   }
   const at = (path: string) => resolve(dirname(file), path);

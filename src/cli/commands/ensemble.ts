@@ -150,7 +150,7 @@ export function register(program: Command): void {
   const combining = ensemble
     .command('combine')
     .description('combine prediction rasters (or folders of them) by the rule of a YAML file')
-    .argument('<rule>', 'YAML: classes, inputs and rule (see docs/recipes)')
+    .argument('<rule>', 'YAML: classes, inputs and rule (see docs/ensembles.md)')
     .requiredOption('-o, --output <path>', 'GeoTIFF, or folder where the inputs are folders')
     .option(
       '--inputs <folder>',

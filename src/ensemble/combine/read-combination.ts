@@ -99,7 +99,7 @@ export function checkCombination(combination: Combination, file?: string): void 
  * @throws {CombinationRuleError} naming what is wrong.
  */
 export async function readCombination(file: string): Promise<Combination> {
-  const remedy = 'write classes, inputs (names and paths) and a rule, as docs/recipes shows';
+  const remedy = 'write classes, inputs (names and paths) and a rule, as docs/ensembles.md shows';
   let values: unknown;
   try {
     values = parse(await readFile(file, 'utf8'));

@@ -49,39 +49,45 @@ const weight = z.union([z.number().positive(), z.array(z.number().min(0)).min(1)
 
 /** A rule as YAML files write it. */
 export const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
-  z.union([
-    z.string().min(1),
-    z.strictObject({ kind: z.enum(['mean', 'geometric', 'harmonic', 'mean_logits']), of: membersSchema }),
-    z.strictObject({
-      kind: z.literal('vote'),
-      of: membersSchema,
-      ties: z.enum(['lowest-class', 'first-member']).optional(),
-      least: z.number().positive().optional(),
-      class: index.optional(),
-      otherwise: anyValue.optional(),
-    }),
-    z.strictObject({
-      kind: z.literal('select'),
-      base: ruleSchema,
-      steps: z.array(z.strictObject({ class: index, take: ruleSchema })).min(1),
-    }),
-    z.strictObject({
-      kind: z.literal('assemble'),
-      layers: z.array(z.strictObject({ take: ruleSchema, classes: z.array(index).min(1) })).min(1),
-      fill: anyValue.optional(),
-    }),
-    z.strictObject({
-      kind: z.literal('factors'),
-      of: ruleSchema,
-      factors: z.array(z.number().positive()).min(1),
-    }),
-    z.strictObject({
-      kind: z.literal('thresholds'),
-      of: ruleSchema,
-      thresholds: z.array(z.number().min(0).max(1)).min(1),
-      otherwise: anyValue.optional(),
-    }),
-  ]),
+  z.union(
+    [
+      z.string().min(1),
+      z.strictObject({ kind: z.enum(['mean', 'geometric', 'harmonic', 'mean_logits']), of: membersSchema }),
+      z.strictObject({
+        kind: z.literal('vote'),
+        of: membersSchema,
+        ties: z.enum(['lowest-class', 'first-member']).optional(),
+        least: z.number().positive().optional(),
+        class: index.optional(),
+        otherwise: anyValue.optional(),
+      }),
+      z.strictObject({
+        kind: z.literal('select'),
+        base: ruleSchema,
+        steps: z.array(z.strictObject({ class: index, take: ruleSchema })).min(1),
+      }),
+      z.strictObject({
+        kind: z.literal('assemble'),
+        layers: z.array(z.strictObject({ take: ruleSchema, classes: z.array(index).min(1) })).min(1),
+        fill: anyValue.optional(),
+      }),
+      z.strictObject({
+        kind: z.literal('factors'),
+        of: ruleSchema,
+        factors: z.array(z.number().positive()).min(1),
+      }),
+      z.strictObject({
+        kind: z.literal('thresholds'),
+        of: ruleSchema,
+        thresholds: z.array(z.number().min(0).max(1)).min(1),
+        otherwise: anyValue.optional(),
+      }),
+    ],
+    {
+      error:
+        'this is no rule: write the name of an input, or kind: mean, geometric, harmonic, mean_logits, vote, select, assemble, factors or thresholds with what belongs to it',
+    },
+  ),
 );
 const membersSchema: z.ZodType<(Rule | RuleMember)[]> = z.lazy(() =>
   z.array(z.union([ruleSchema, z.strictObject({ take: ruleSchema, weight: weight.optional() })])).min(1),

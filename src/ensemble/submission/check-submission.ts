@@ -60,6 +60,7 @@ export function checkSubmission(
       faults.push({ line, id, problem: error.problem });
     }
   }
+  faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   return { images: rows.length, empty, faults };
 }
 

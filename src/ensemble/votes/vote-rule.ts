@@ -18,7 +18,13 @@ const groupSchema: z.ZodType<GroupText> = z.lazy(() =>
   z.strictObject({
     threshold: z.union([z.number().positive(), z.literal('majority')]),
     ties: z.enum(['inside', 'outside']).optional(),
-    members: z.array(z.union([fileSchema, groupSchema])).min(1),
+    members: z
+      .array(
+        z.union([fileSchema, groupSchema], {
+          error: 'this is neither a file (with score or weight) nor a group (with threshold and members)',
+        }),
+      )
+      .min(1),
     ...standing,
   }),
 );
