@@ -7,6 +7,8 @@ import { Random } from '../core/index.ts';
 import { type Patch, readPatch } from '../data/index.ts';
 import { manualSeed } from '../engine/index.ts';
 import { asClasses, CombinationRuleError } from '../ensemble/index.ts';
+import { exportGraph } from '../export/export-model.ts';
+import { encodeModel } from '../export/onnx/encode.ts';
 import {
   AugmentedPredictor,
   buildNetwork,
@@ -16,6 +18,7 @@ import {
   padTile,
   ScaledPredictor,
 } from '../inference/index.ts';
+import { ARPENT_KEY, type ArpentBlock } from '../inference/onnx/index.ts';
 import { createGeoTiff, openRaster, pixelBlock } from '../raster/index.ts';
 import { writeCheckpoint } from '../training/index.ts';
 import { writeSafetensors } from '../weights/index.ts';
@@ -221,6 +224,26 @@ output: probabilities
         bytes([infrared], () => 1),
       ),
     ).toBeGreaterThan(1);
+  });
+
+  it('lets networks in ONNX Runtime and in libtorch answer together', async () => {
+    manualSeed(2);
+    const network = buildNetwork(INFRARED.model).eval();
+    const graph = exportGraph(network, { height: HEIGHT, width: WIDTH, dynamic: true });
+    const block: ArpentBlock = {
+      ...{ format: 1, output: 'logits', normalizes: false, pixelRange: null },
+      ...{ divisor: network.inputDivisor, description: INFRARED },
+    };
+    network.dispose();
+    const metadata = { [ARPENT_KEY]: JSON.stringify(block) };
+    await writeFile(at('infrared.onnx'), encodeModel(graph, { metadata, producerVersion: '0' }));
+    const { cells } = await run(`models:
+  rgb: { checkpoint: rgb.ckpt }
+  infrared: { checkpoint: infrared.onnx }
+output: probabilities
+`);
+    const { cells: expected } = await run(`${TWO}output: probabilities\n`);
+    expect(apart(cells, expected)).toBeLessThanOrEqual(1);
   });
 
   it('weighs networks by class', async () => {
