@@ -84,7 +84,8 @@ export function networkContract(name: string, entry: ContractEntry = {}): void {
       manualSeed(1);
       network = create();
     });
-    afterAll((_, suite) => {
+    // biome-ignore lint/correctness/noEmptyPattern: vitest asks for a pattern here
+    afterAll(({}, suite) => {
       network.dispose();
       const seconds = suite.tasks.reduce((sum, { result }) => sum + (result?.duration ?? 0) / 1000, 0);
       if (suite.tasks.every(({ result }) => result?.state === 'pass'))

@@ -79,6 +79,7 @@ MASK2FORMER = {
     "decode_head.transformer_decoder.layers.0.self_attn.attn.in_proj_bias": [768],
     **affine("decode_head.transformer_decoder.post_norm", 256),
     **affine("decode_head.cls_embed", 5, 256),
+    "decode_head.query_embed.weight": [100, 256],
     "decode_head.level_embed.weight": [3, 256],
 }
 
