@@ -3,15 +3,19 @@ import { ArpentError } from '../../core/index.ts';
 /** Anything that keeps a published model from being found, downloaded or opened. */
 export class HubError extends ArpentError {}
 
-const OFFLINE_REMEDY =
-  'on a machine with a network run `hf download NAME`, copy the folder here and pass its path; or copy that cache and set ' +
-  'HF_HOME to it; or set HF_ENDPOINT to a mirror that can be reached';
+function offlineRemedy(model: string): string {
+  const folder = model.split('/').at(-1)!;
+  return (
+    `on a machine with a network run 'hf download ${model} --local-dir ${folder}', copy that folder here and pass its path; ` +
+    'or copy the cache of such a machine and set HF_HOME to it; or set HF_ENDPOINT to a mirror that can be reached'
+  );
+}
 
 /** The model is not on disk, and the hub cannot be asked. */
 export class HubUnreachableError extends HubError {
   constructor(model: string, endpoint: string, cause?: unknown) {
     super(`${model} is not on this disk, and ${endpoint} cannot be reached`, {
-      remedy: OFFLINE_REMEDY,
+      remedy: offlineRemedy(model),
       cause,
     });
   }
@@ -19,9 +23,10 @@ export class HubUnreachableError extends HubError {
 
 /** The model is not on disk, and downloads are switched off. */
 export class HubOfflineError extends HubError {
-  constructor(model: string) {
-    super(`${model} is not on this disk, and downloads are switched off`, {
-      remedy: `allow them (unset HF_HUB_OFFLINE), or: ${OFFLINE_REMEDY}`,
+  constructor(model: string, file?: string) {
+    const what = file === undefined ? model : `${model}/${file}`;
+    super(`${what} is not on this disk, and downloads are switched off`, {
+      remedy: `allow them (unset HF_HUB_OFFLINE), or: ${offlineRemedy(model)}`,
     });
   }
 }

@@ -109,7 +109,7 @@ export async function resolveFile(name: string, file: string, options: HubOption
   const cached = repo.commitOf(settings.revision);
   const path = cached === undefined ? undefined : join(repo.snapshot(cached), file);
   if (path !== undefined && existsSync(path)) return path;
-  if (settings.offline) throw new HubOfflineError(`${name}/${file}`);
+  if (settings.offline) throw new HubOfflineError(name, file);
   const remote = { repo: name, revision: settings.revision, file };
   const downloaded = await downloadFile(settings, repo, remote);
   repo.remember(settings.revision, downloaded.commit);
