@@ -28,7 +28,7 @@ export {
   type OwnObjective,
 } from './objective.ts';
 export { loadPublished, type PublishedOptions, type PublishedReport } from './published-weights.ts';
-export { createModel, families, modelNames } from './registry.ts';
+export { createModel, families, modelNames, nearestNetworks } from './registry.ts';
 export { loadEncoderState, loadEncoderWeights } from './smp/encoder-weights.ts';
 export { EncoderDecoderNetwork } from './smp/network.ts';
 export type { SmpOptions } from './smp/options.ts';

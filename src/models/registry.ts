@@ -24,7 +24,12 @@ export function createModel(options: ModelOptions): SegmentationNetwork {
     if (network !== null) return network;
   }
   const name = options.name ?? `${options.encoder ?? '?'}_${options.decoder ?? '?'}`;
-  throw new UnknownModelError('network', name, nearestNames(name, modelNames()));
+  throw new UnknownModelError('network', name, nearestNetworks(name));
+}
+
+/** The names of networks that are most like a name that nobody knows. */
+export function nearestNetworks(name: string): string[] {
+  return nearestNames(name, modelNames());
 }
 
 /** The name of every network that {@link createModel} knows. */

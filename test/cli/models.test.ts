@@ -30,6 +30,15 @@ test('a network is shown with what there is to know of it', async () => {
   expect(stdout).toContain('smp-hub/resnet34.imagenet (encoder, BSD-3-Clause)');
   expect(stdout).toContain('encoder: encoder, 4 + 4 + 6 + 3 blocks');
   expect(stdout).toContain('  decoder: UnetDecoder');
+  expect(stdout).not.toContain('BasicBlock');
+  const deeper = await arpent('models', 'show', 'resnet34_unet', '--depth', '3');
+  expect(deeper.stdout).toContain('      0: BasicBlock (73,984)');
   const intern = await arpent('models', 'show', 'upernet_internimage_t');
   expect(intern.stdout).toContain('OpenGVLab/InternImage (network, MIT)');
+});
+
+test('a word that no name contains is an error', async () => {
+  const { code, stderr } = await arpent('models', 'list', 'resnot');
+  expect(code).toBe(1);
+  expect(stderr).toContain("there is no network called 'resnot'");
 });

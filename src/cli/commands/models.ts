@@ -3,13 +3,14 @@ import { parseCount } from '../common-options.ts';
 
 async function list(pattern: string | undefined, { json }: { json?: boolean }): Promise<void> {
   const { textTable } = await import('../../evaluation/index.ts');
-  const { modelCatalog } = await import('../../models/index.ts');
+  const { modelCatalog, nearestNetworks, UnknownModelError } = await import('../../models/index.ts');
   const wanted = (pattern ?? '').toLowerCase();
   const entries = modelCatalog().filter(({ name }) => name.toLowerCase().includes(wanted));
   if (json === true) {
     process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
     return;
   }
+  if (entries.length === 0) throw new UnknownModelError('network', wanted, nearestNetworks(wanted));
   const right = (title: string) => ({ title, align: 'right' as const });
   const rows = entries.map(({ name, parameters, gmac, weights }) => [
     name,
@@ -23,7 +24,7 @@ async function list(pattern: string | undefined, { json }: { json?: boolean }): 
 
 async function show(
   name: string,
-  { channels, classes }: { channels: number; classes: number },
+  { channels, classes, depth }: { channels: number; classes: number; depth: number },
 ): Promise<void> {
   const { withDevice } = await import('../../engine/index.ts');
   const { createModel, modelCatalog } = await import('../../models/index.ts');
@@ -46,7 +47,7 @@ async function show(
       ? [`weights: ${sources.join(', ') || 'none are published; training starts from random ones'}`]
       : []),
     `encoder: ${network.encoderPath}, ${blocks.join(' + ')} blocks in its stages`,
-    describeTree(network, { depth: 2 }),
+    describeTree(network, { depth }),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
@@ -67,6 +68,7 @@ export function register(program: Command): void {
     .argument('<name>', 'resnet34_unet, openmmlab/upernet-swin-small, …')
     .option('--channels <n>', 'bands of the input', parseCount, 3)
     .option('--classes <n>', 'number of classes', parseCount, 19)
+    .option('--depth <n>', 'levels of the tree', parseCount, 2)
     .addHelpText('after', '\nExample:\n  $ arpent models show resnet34_unet --channels 5')
     .action(show);
 }
