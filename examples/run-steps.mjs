@@ -6,6 +6,7 @@
 //   node examples/flair2/run.mjs --dry-run                      only print the steps
 //   node examples/flair2/run.mjs --output FOLDER                default: runs/<recipe>, in small runs/<recipe>-small
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,11 +43,20 @@ export function openRecipe(name) {
   const before = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : [];
   const done = [];
 
+  /** What a call depends on besides its words: the files of the configurations that it names. */
+  function dependsOn(call) {
+    const files = call.split(' ').filter((word) => word.startsWith(at('configs')) && existsSync(word));
+    const hash = createHash('sha1');
+    for (const file of files) hash.update(readFileSync(file));
+    return files.length === 0 ? '' : hash.digest('hex');
+  }
+
   /** Runs a step, unless an earlier call did it and all steps before it. */
   async function step(title, call, work) {
+    const given = dependsOn(call);
     const label = `${String(done.length + 1).padStart(2)} ${title}`;
     const known = before[done.length];
-    if (known?.title === title && known.call === call && !flags['dry-run']) {
+    if (known?.title === title && known.call === call && known.given === given && !flags['dry-run']) {
       done.push(known);
       console.log(`${label}: done before, in ${known.seconds.toFixed(1)} s`);
       return;
@@ -56,7 +66,7 @@ export function openRecipe(name) {
     console.log(call === '' ? label : `${label}\n   ${call}`);
     const start = performance.now();
     if (!flags['dry-run']) await work();
-    done.push({ title, call, seconds: (performance.now() - start) / 1000 });
+    done.push({ title, call, given, seconds: (performance.now() - start) / 1000 });
     if (flags['dry-run']) return;
     mkdirSync(folder, { recursive: true });
     writeFileSync(record, `${JSON.stringify(done, null, 1)}\n`);
@@ -81,6 +91,10 @@ export function openRecipe(name) {
     at,
     /** A step of our own: what has no command. */
     step: (title, work) => step(title, '', work),
+    /** Work that takes no time and is done at every call, so that a change of the configurations is seen. */
+    always: async (work) => {
+      if (!flags['dry-run']) await work();
+    },
     /** A step that calls `arpent`. */
     arpent: (title, words, options) => step(title, `arpent ${words.join(' ')}`, () => call(words, options)),
     /** A step that trains, predicts and scores; a training that was cut short goes on. */

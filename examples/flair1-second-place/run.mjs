@@ -9,7 +9,7 @@ import { readStatistics } from '../flair-data/statistics.mjs';
 import { openRecipe } from '../run-steps.mjs';
 import { NETWORKS } from './networks.mjs';
 
-const { small, data, at, step, arpent, train, configure, config, finish } = openRecipe('flair1-second-place');
+const { small, data, at, step, always, arpent, train, configure, config, finish } = openRecipe('flair1-second-place');
 const from = data ?? at('data');
 const list = (name) => at('lists', `${name}.csv`);
 const CLASSES = ['--classes', 'flair-13'];
@@ -35,7 +35,7 @@ await arpent('keep a few patches to validate', [...split, '--overwrite', '-o', a
 const stats = ['data', 'stats', list('train'), '--channels', '1-5', '--json'];
 await arpent('statistics of the aerial bands', stats, { stdout: at('statistics.jsonl') });
 
-await step('write the configurations', () => {
+await always(() => {
   const lists = { train: list('train'), validation: list('validation'), test: list('test') };
   for (const [name, { file, statistics, changes, small: less = [] }] of networks) {
     const place = {
@@ -45,7 +45,7 @@ await step('write the configurations', () => {
     };
     const normal =
       statistics === null ? {} : { normalization: readStatistics(at('statistics.jsonl'), statistics) };
-    const short = small ? [...less, { training: { epochs: 12, batch_size: 8 } }] : [];
+    const short = small ? [...less, { training: { epochs: 8, batch_size: 8 } }] : [];
     configure(file, { as: `${name}.yaml` }, place, normal, ...changes, ...short);
   }
   const names = networks.map(([name]) => name);

@@ -43,10 +43,7 @@ const csv = (header, rows) => `${[header, ...rows.map((row) => row.join(','))].j
 export async function makeContest(folder) {
   for (const name of ['train_img', 'test_img']) await mkdir(join(folder, name), { recursive: true });
   const train = [];
-  for (const part of [
-    ...(await readPatchList(join(DUBAI, 'train.csv'))),
-    ...(await readPatchList(join(DUBAI, 'validation.csv'))),
-  ]) {
+  for (const part of await readPatchList(join(DUBAI, 'train.csv'))) {
     const id = `TRAIN_${String(train.length).padStart(4, '0')}`;
     const runs = await cut(part, { x: 0, y: 0 }, TRAIN, join(folder, 'train_img', `${id}.tif`));
     // The contest has no training image without a building.

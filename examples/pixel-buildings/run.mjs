@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { openRecipe } from '../run-steps.mjs';
 import { makeContest } from './make-data.mjs';
 
-const { small, data, at, step, arpent, train, configure, config, finish } = openRecipe('pixel-buildings');
+const { small, data, at, step, always, arpent, train, configure, config, finish } = openRecipe('pixel-buildings');
 const from = data ?? at('data');
 /** The submissions of each family: the fold that its network was trained on. */
 const FAMILIES = { internimage: ['all', 'k1', 'k3', 'k4'], mask2former: ['k2', 'k3', 'k4'], swin: ['all'] };
@@ -16,10 +16,10 @@ const members = Object.entries(FAMILIES).flatMap(([family, folds]) =>
 /** What the small run changes: small networks from random weights, on crops of the tiles. */
 const least = (model) => ({
   model: { ...model, encoder_weights: null },
-  augmentation: { crop: 128 },
+  augmentation: { crop: 96 },
   optimizer: { learning_rate: 0.002 },
   scheduler: { warmup: 1 },
-  training: { epochs: 10, batch_size: 8, gradient_clip: 1.0, layer_decay: null },
+  training: { epochs: 4, batch_size: 8, gradient_clip: 1.0, layer_decay: null },
 });
 const SMALL = {
   internimage: least({ name: 'linknet', encoder: 'mobilenet_v2' }),
@@ -41,7 +41,7 @@ const tiles = ['submit', 'cut', at('train', 'list.csv'), '--tile', '224', '--str
 await arpent('tiles of 224 pixels', [...tiles, '-o', at('tiles')]);
 
 // Images, not tiles, are dealt out, so that no image trains and validates; buildings are spread evenly over the parts.
-await step('write the classes', () => configure('internimage.yaml', { as: 'classes.yaml' }));
+await always(() => configure('internimage.yaml', { as: 'classes.yaml' }));
 const deal = ['data', 'split', at('train', 'list.csv'), '--by', 'patch', '--config', config('classes.yaml')];
 await arpent('15 % to validate', [...deal, '--shares', '85,15', '--overwrite', '-o', at('split', 'all')]);
 await arpent('four folds', [...deal, '--folds', '4', '--overwrite', '-o', at('split', 'folds')]);
@@ -53,7 +53,7 @@ function tilesOf(list) {
   const lines = readFileSync(at('tiles', 'tiles.csv'), 'utf8').trim().split('\n');
   return lines.filter((line) => images.has(stem(line).replace(/_\d+_\d+$/, ''))).map((line) => `${line}\n`);
 }
-await step('write lists and configurations', () => {
+await always(() => {
   for (const { family, fold, name } of members) {
     const folder = fold === 'all' ? at('split', 'all') : at('split', 'folds', `fold-${fold.slice(1)}`);
     const lists = {};
@@ -97,7 +97,7 @@ async function score(names) {
 const meanDice = (name, part) => 100 * JSON.parse(readFileSync(scored(name, part), 'utf8')).meanDice;
 if (small) await score(members.map(({ name }) => name));
 
-await step('write the votes', () => {
+await always(() => {
   configure('vote.yaml', {}, (vote) => placed(vote));
   configure('weighted.yaml', {}, (vote) => {
     // The small run weighs its own submissions by their own public scores.

@@ -5,7 +5,7 @@ import { FlagError } from './class-options.ts';
 import type { CommonOptions, ComputeFlags } from './common-options.ts';
 import type { MemberFlags } from './map-members.ts';
 import type { StreamFlags } from './map-stream-options.ts';
-import { describeFromFlags, type NetworkFlags } from './network-flags.ts';
+import { describeFromFlags, type NetworkFlags, normalisedAs } from './network-flags.ts';
 
 /** What the command line says about a map. */
 export interface MapFlags extends CommonOptions, ComputeFlags, NetworkFlags, MemberFlags, StreamFlags {
@@ -88,7 +88,7 @@ export async function mapConfigOfFlags(
       : await loadMapConfig(flags.conf);
   const { hardware, window } = base;
   const config: MapConfig = {
-    ...base,
+    ...normalisedAs(flags, base),
     input: input === undefined ? base.input : isRemote(input) ? input : resolve(input),
     weights: flags.model === undefined ? base.weights : resolve(flags.model),
     channels: flags.channels ?? base.channels,

@@ -100,7 +100,10 @@ export async function describeFromFlags(flags: NetworkFlags): Promise<NetworkDes
 }
 
 /** The network with the normalisation that flags name, where they do. */
-function normalisedAs(flags: NetworkFlags, description: NetworkDescription): NetworkDescription {
+export function normalisedAs<Described extends Pick<NetworkDescription, 'normalization'>>(
+  flags: NetworkFlags,
+  description: Described,
+): Described {
   const named = flags.norm !== undefined || flags.means !== undefined || flags.stds !== undefined;
   return named ? { ...description, normalization: normalization(flags) } : description;
 }

@@ -57,6 +57,13 @@ test('data stats are the statistics of all pixels, whatever the number of reader
   expect(one.stdout).toMatch(new RegExp(`stds: \\[[\\d.]+, ${Number(std.toPrecision(6))}\\]`));
 });
 
+test('data stats of several lists also say what all together have, to the last digit', async () => {
+  writeFileSync(at('both.csv'), readFileSync(at('train.csv'), 'utf8') + readFileSync(at('test.csv'), 'utf8'));
+  const apart = await arpent('data', 'stats', at('train.csv'), at('test.csv'), ...CLASSES);
+  const { stdout: one } = await arpent('data', 'stats', at('both.csv'), ...CLASSES);
+  expect(apart.stdout.split('# all lists\n')[1]!.trim()).toBe(one.trim());
+});
+
 test('root replaces the beginning of IGN’s paths', async () => {
   const moved = readFileSync(at('test.csv'), 'utf8').replaceAll(
     'flair_1_aerial_test',

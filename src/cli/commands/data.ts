@@ -90,12 +90,15 @@ function summary(set: Awaited<ReturnType<typeof audit>>['sets'][number]) {
 }
 
 async function stats(files: readonly string[], flags: DataFlags): Promise<void> {
-  const { classShares } = await import('../../data/index.ts');
+  const { classShares, joinAudits } = await import('../../data/index.ts');
   const { statisticsYaml } = await import('../audit-text.ts');
   const { console, sets, channels, chosen } = await audit(files, flags);
-  for (const set of sets) {
-    for (const { error } of set.bad) console.warn(`left out: ${error.message.split('\n')[0]}`);
+  for (const { error } of sets.flatMap(({ bad }) => bad))
+    console.warn(`left out: ${error.message.split('\n')[0]}`);
+  const together = sets.length > 1 ? [joinAudits('all lists', sets)] : [];
+  for (const set of [...sets, ...together]) {
     const shares = chosen ? classShares(set, chosen.masks, chosen.classes.length) : null;
+    if (sets.length > 1) console.result(`# ${set.name}`);
     console.result(statisticsYaml(set, channels, shares, chosen?.classes ?? []));
     console.emit('statistics', { ...summary(set), shares });
   }
@@ -125,7 +128,9 @@ export function register(program: Command): void {
   addCommonOptions(addDataOptions(checking), 'overwrite');
   const computing = data
     .command('stats')
-    .description('mean and standard deviation of each channel, as YAML to paste into a configuration')
+    .description(
+      'mean and standard deviation of each channel (of all lists together too), as YAML to paste into a configuration',
+    )
     .addHelpText('after', '\nExample:\n  $ arpent data stats train.csv --channels 1-5')
     .action(stats);
   addDataOptions(computing);
