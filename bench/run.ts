@@ -17,6 +17,7 @@ import { mapSeamRows } from './rows/map-seams.ts';
 import { mapShiftRows } from './rows/map-shifts.ts';
 import { memoryRows } from './rows/memory.ts';
 import { networkRows } from './rows/network.ts';
+import { onnxRows } from './rows/onnx.ts';
 import { overheadRows } from './rows/overhead.ts';
 import { publishedRows } from './rows/published.ts';
 
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'map-memory': mapMemoryRows,
   memory: memoryRows,
   ensemble: ensembleRows,
+  onnx: onnxRows,
 };
 
 const { values } = parseArgs({

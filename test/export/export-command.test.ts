@@ -249,6 +249,17 @@ test('predict, map and ensemble predict run an .onnx file without libtorch', asy
   await Promise.all(maps.map((image) => image.close()));
 }, 120_000);
 
+test('evaluate predicts with the file first, and knows its classes', async () => {
+  const { stdout, stderr } = await arpent(
+    ...['evaluate', '--model', at('open.onnx'), '--truth', at('patches.csv'), '--masks', 'zero-based'],
+    ...['-o', at('scores'), '--json'],
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toContain('"strict"');
+  expect(existsSync(at('scores/metrics.json'))).toBe(true);
+  expect(existsSync(at('scores/predictions/PRED_patch.tif'))).toBe(true);
+});
+
 test('a provider that the runtime lacks is named', async () => {
   const said = await arpent(
     ...['map', at('ortho.tif'), '--model', at('small.onnx'), '-o', at('dml.tif'), '--provider', 'coreml'],

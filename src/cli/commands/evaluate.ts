@@ -1,12 +1,30 @@
 import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
-import { addCommonOptions, type CommonOptions } from '../common-options.ts';
+import { addCommonOptions, addComputeOptions, addProviderOption } from '../common-options.ts';
+import type { PredictImagesFlags } from '../predict-images.ts';
+import { addNetworkOptions } from './map.ts';
 
-interface EvaluateFlags extends CommonOptions, ClassFlags {
+interface EvaluateFlags extends Omit<PredictImagesFlags, 'masks'>, ClassFlags {
   readonly truth?: string;
   readonly predictions?: string;
   readonly root?: string;
   readonly output?: string;
+}
+
+/** The classes that a model file says it has, where nothing else names them. */
+async function classesOfModel(model: string, masks: ClassFlags['masks']) {
+  const { FlagError } = await import('../class-options.ts');
+  const { describeModelFile } = await import('../../workflows/index.ts');
+  const description = describeModelFile(model);
+  if (description === null || (masks !== 'one-based' && masks !== 'zero-based')) {
+    throw new FlagError('nothing says how masks stand for classes', {
+      key: '--masks',
+      remedy: 'pass --masks one-based or zero-based, or --classes, or --config',
+    });
+  }
+  const encoding = { kind: masks } as const;
+  const config = { encoding, ignoreValues: [], unknown: 'ignore' } as const;
+  return { classes: description.classes, masks: config, run: null };
 }
 
 async function evaluate(file: string | undefined, flags: EvaluateFlags): Promise<void> {
@@ -23,10 +41,12 @@ async function evaluate(file: string | undefined, flags: EvaluateFlags): Promise
       remedy: `choose ${MASK_ENCODINGS.join(', ')}`,
     });
   }
-  const { classes, masks, run } = await chooseClasses({
-    ...flags,
-    ...(file === undefined ? {} : { config: file }),
-  });
+  const settings = file === undefined ? {} : { config: file };
+  const named = { ...flags, ...settings };
+  const { classes, masks, run } =
+    flags.model !== undefined && named.classes === undefined && named.config === undefined
+      ? await classesOfModel(flags.model, flags.masks)
+      : await chooseClasses(named);
   const list = flags.truth ?? run?.data.test ?? null;
   if (list === null) {
     throw new FlagError('nothing says what to compare with', {
@@ -37,7 +57,16 @@ async function evaluate(file: string | undefined, flags: EvaluateFlags): Promise
   const relativeTo = flags.truth === undefined ? (run?.data.relativeTo ?? null) : null;
   const root = flags.root ?? run?.data.root ?? null;
   const patches = await readPatchList(list, { root, relativeTo });
-  const folder = flags.predictions ?? (flags.truth === undefined ? run?.outputs.predictions : undefined);
+  const console = new Console(flags);
+  const output = flags.output ?? run?.outputs.metrics ?? 'metrics';
+  const made = flags.model === undefined ? undefined : (flags.predictions ?? join(output, 'predictions'));
+  if (made !== undefined) {
+    const { predictImages } = await import('../predict-images.ts');
+    const masked = patches.filter(({ mask }) => mask !== null);
+    await predictImages({ ...flags, ...settings }, masked, made, console);
+  }
+  const folder =
+    made ?? flags.predictions ?? (flags.truth === undefined ? run?.outputs.predictions : undefined);
   const names = predictionNames(patches);
   const pairs = patches.flatMap(({ image, mask, line }, i) => {
     if (mask === null) return [];
@@ -55,8 +84,6 @@ async function evaluate(file: string | undefined, flags: EvaluateFlags): Promise
     });
   }
   const images = new Map(patches.map(({ image, mask }) => [mask, image]));
-  const console = new Console(flags);
-  const output = flags.output ?? run?.outputs.metrics ?? 'metrics';
   const scores = await scorePredictions(
     {
       ...{ pairs, classes, masks },
@@ -87,17 +114,17 @@ export function register(program: Command): void {
     .option('--truth <csv>', 'list of "truth,prediction" pairs, or with --predictions of "image,mask" pairs')
     .option('--predictions <folder>', 'folder of the PRED_ files')
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
-    .option('--classes <name>', 'known list of classes (flair-19, cosia, generic-5, …)')
-    .option('--config <file>', 'configuration that names the classes')
     .option(
       '--masks <encoding>',
       'how truth masks stand for classes: one-based, zero-based, colors or values',
     )
     .option('-o, --output <folder>', 'folder of metrics.json, confmat.npy and the figures (default: metrics)')
     .action(evaluate);
+  addProviderOption(addComputeOptions(addNetworkOptions(command)));
   addCommonOptions(command, 'overwrite', 'skip-bad', 'quiet', 'json').addHelpText(
     'after',
     '\nExamples:\n  $ arpent evaluate arpent.yaml\n' +
-      '  $ arpent evaluate --truth test.csv --predictions predictions --classes flair-19 -o scores',
+      '  $ arpent evaluate --truth test.csv --predictions predictions --classes flair-19 -o scores\n' +
+      '  $ arpent evaluate --model dubai.onnx --truth test.csv --masks zero-based -o scores',
   );
 }

@@ -71,6 +71,17 @@ function pad(call: OperatorCall): string {
   return builder.emit('Pad', inputs, { mode: { text: mode } });
 }
 
+/** Every element several times in a row: a new dimension beside its own, repeated, and merged with it. */
+function repeatInterleave(call: OperatorCall): string {
+  const { builder } = call;
+  const { shape } = call.tensor(0);
+  const axis = call.axis(2);
+  const times = [...shape, 1].map((_, i) => (i === axis + 1 ? call.number(1) : 1));
+  const wider = builder.emit('Unsqueeze', [call.name(0), builder.integers([axis + 1])]);
+  const repeated = builder.emit('Tile', [wider, builder.integers(times)]);
+  return builder.emit('Reshape', [repeated, builder.reshapeTarget(call.resultShape)]);
+}
+
 /** Changes of shape and order, cuts and joins. */
 export const shapes: Translations = {
   'aten::reshape': reshape,
@@ -102,6 +113,7 @@ export const shapes: Translations = {
     return permute(call, order);
   },
   'aten::expand': (call) => call.builder.emit('Expand', [call.name(0), call.builder.shape(call.resultShape)]),
+  'aten::repeat_interleave.self_int': repeatInterleave,
   'aten::repeat': (call) => call.builder.emit('Tile', [call.name(0), call.builder.shape(call.sizes(1)!)]),
   'aten::cat': (call) => {
     const parts = call.tensors(0);
