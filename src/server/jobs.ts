@@ -14,7 +14,8 @@ const NOTE_EVERY = 1000;
 /** Finds what a job works on, by the identifiers that it keeps. */
 export interface JobSources {
   raster(id: string): Promise<RasterSource>;
-  model(id: string): Promise<ModelSource>;
+  /** @param ids of one or several models, joined by commas */
+  models(ids: string): Promise<readonly ModelSource[]>;
 }
 
 /** What somebody wishes of a map. */
@@ -146,10 +147,10 @@ export class Jobs {
     };
     try {
       const source = await this.sources.raster(job.raster);
-      const model = await this.sources.model(job.model);
+      const models = await this.sources.models(job.model);
       const result = await this.pool.run(
         'map',
-        { source, model, request: job.request },
+        { source, models, request: job.request },
         { signal, onProgress },
       );
       this.store.change(job.id, { state: 'done', result, progress: this.current?.progress ?? null });

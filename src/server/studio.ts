@@ -109,7 +109,7 @@ export class Studio {
             remedy: 'fetch the file into a declared folder, or upload it',
           });
         },
-        model: async (id) => (await this.model(id)).source,
+        models: (ids) => Promise.all(ids.split(',').map(async (id) => (await this.model(id)).source)),
       },
       join(options.state, 'maps'),
       options.jobs ?? 50,

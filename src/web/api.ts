@@ -204,7 +204,8 @@ export const api = {
   jobStatistics: (job: string, polygon: Polygon, signal: AbortSignal) =>
     ask<CountedArea>(`/api/jobs/${job}/statistics`, { ...json('POST', { polygon }), signal }),
   jobs: () => ask<Job[]>('/api/jobs'),
-  addJob: (raster: string, model: string) => ask<Job>('/api/jobs', json('POST', { raster, model })),
+  addJob: (raster: string, models: readonly string[]) =>
+    ask<Job>('/api/jobs', json('POST', { raster, model: models.join(',') })),
   pause: (id: string) => ask<Job>(`/api/jobs/${id}/pause`, { method: 'POST' }),
   resume: (id: string) => ask<Job>(`/api/jobs/${id}/resume`, { method: 'POST' }),
   remove: (id: string) => ask<void>(`/api/jobs/${id}`, { method: 'DELETE' }),

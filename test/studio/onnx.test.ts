@@ -72,6 +72,23 @@ test('an ONNX file predicts on the server, and a page is told how to run it', as
   expect((await fetch(`${base}/api/models/${checkpoint.id}/file`)).status).toBe(404);
 });
 
+test('a job blends several models, whatever runs them', async () => {
+  const ids = [(await named('net.onnx')).id, (await named('net.ckpt')).id];
+  const [image] = (await (await fetch(`${base}/api/images`)).json()) as { id: string }[];
+  const json = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ raster: image!.id, model: ids.join(','), vectors: false });
+  const asked = await fetch(`${base}/api/jobs`, { method: 'POST', headers: json, body });
+  const job = (await asked.json()) as { id: string };
+  expect(asked.status).toBe(201);
+  let state = 'waiting';
+  while (state === 'waiting' || state === 'running') {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    ({ state } = (await (await fetch(`${base}/api/jobs/${job.id}`)).json()) as { state: string });
+  }
+  expect(state).toBe('done');
+  expect((await fetch(`${base}/api/jobs/${job.id}/tiles/0/0/0`)).status).toBe(200);
+});
+
 test('a model can be brought and removed; what is none is not kept', async () => {
   const taken = await upload(readFileSync(onnx));
   expect(taken.status).toBe(201);

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { JobStateError, NotThereError } from '../errors.ts';
-import { identifier, type Route, route, tilePlace } from '../http/route.ts';
+import { identifier, modelList, type Route, route, tilePlace } from '../http/route.ts';
 import { liveWindows } from '../live-layout.ts';
 import type { Job } from '../store/jobs.ts';
 import type { Studio } from '../studio.ts';
@@ -28,8 +28,11 @@ function finishedMap(studio: Studio, id: string): { path: string; remote: false 
   return { path: request.output, remote: false };
 }
 
+/** The model whose classes a job's map has. */
+const firstModel = (studio: Studio, id: string) => studio.model(studio.jobs.get(id).model.split(',')[0]!);
+
 async function classColors(studio: Studio, id: string): Promise<string[]> {
-  const { about } = await studio.model(studio.jobs.get(id).model);
+  const { about } = await firstModel(studio, id);
   if (about === null) throw new NotThereError('model');
   return about.description.classes.map(({ color }) => color);
 }
@@ -45,7 +48,7 @@ export const jobRoutes: readonly Route[] = [
     summary: 'Have a raster mapped',
     body: z.object({
       raster: identifier,
-      model: identifier,
+      model: modelList.describe('One model, or several to blend, joined by commas'),
       tile: z.number().int().min(32).max(4096).optional(),
       margin: z.number().int().min(0).max(1024).optional(),
       blend: z.enum(['crop', 'hann', 'linear', 'gaussian', 'mean']).default('hann'),
@@ -54,11 +57,12 @@ export const jobRoutes: readonly Route[] = [
     }),
     handle: async ({ studio, body }) => {
       const { raster, model, tile, margin, ...wishes } = body;
-      const { about } = await studio.model(model);
-      const usual = liveWindows(1, about?.side ?? null);
+      const chosen = await Promise.all(model.map((id) => studio.model(id)));
+      const side = chosen.find(({ about }) => typeof about?.side === 'number')?.about?.side ?? null;
+      const usual = liveWindows(1, side);
       const windows = { tile: tile ?? usual.tile, margin: margin ?? usual.margin };
       const { name } = studio.rasters.get(raster);
-      return shown(await studio.jobs.add(raster, model, basename(name), { ...wishes, ...windows }));
+      return shown(await studio.jobs.add(raster, model.join(','), basename(name), { ...wishes, ...windows }));
     },
   }),
   route({
@@ -144,7 +148,7 @@ export const jobRoutes: readonly Route[] = [
         .max(20),
     }),
     handle: async ({ studio, params: { job }, body, request }) => {
-      const { about } = await studio.model(studio.jobs.get(job).model);
+      const { about } = await firstModel(studio, job);
       const classes = about?.description.classes.map(({ name, color }) => ({ name, color })) ?? [];
       const args = { source: finishedMap(studio, job), classes, polygon: body.polygon };
       return studio.readers.run('count-classes', args, { signal: request.signal });

@@ -16,6 +16,7 @@ export interface JobResult {
 export interface Job {
   readonly id: string;
   readonly raster: string;
+  /** One model, or several to blend, joined by commas. */
   readonly model: string;
   readonly name: string;
   readonly request: MapJobRequest;

@@ -150,7 +150,8 @@ export interface TaskTable {
     value: Inspection;
   };
   map: {
-    args: { source: RasterSource; model: ModelSource; request: MapJobRequest };
+    /** Several models are blended. */
+    args: { source: RasterSource; models: readonly ModelSource[]; request: MapJobRequest };
     value: { readonly files: readonly string[]; readonly statistics: readonly AreaStatistics[] | null };
   };
 }

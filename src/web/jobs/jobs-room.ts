@@ -98,7 +98,7 @@ export class JobsRoom {
               h('a', { href: `/api/jobs/${id}/files/${encodeURIComponent(file)}`, download: file }, file),
             ),
           ),
-      state === 'done'
+      state === 'done' && areas.some(({ squareMetres }) => squareMetres !== null)
         ? h(
             'p',
             { class: 'hint' },

@@ -169,7 +169,7 @@ export class MapRoom {
       return jobSource(
         raster,
         job,
-        this.models.find(({ id }) => id === job.model),
+        this.models.filter(({ id }) => job.model.split(',').includes(id)),
       );
     }
     if (chosen.length === 0) return null;
@@ -249,10 +249,13 @@ export class MapRoom {
 
   private async makeMap(): Promise<void> {
     const { raster, controls } = this;
-    const [model] = controls.chosen;
-    if (raster === null || model === undefined) return;
+    const { chosen } = controls;
+    if (raster === null || chosen.length === 0) return;
     if (controls.place === 'server') {
-      await api.addJob(raster.id, model.id);
+      await api.addJob(
+        raster.id,
+        chosen.map(({ id }) => id),
+      );
       this.say(words.jobAdded);
       return;
     }

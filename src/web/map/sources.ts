@@ -39,12 +39,18 @@ export function serverSource(raster: RasterInfo, models: readonly Model[]): MapS
 }
 
 /** The map of a job that is done. */
-export function jobSource(raster: RasterInfo, job: Job, model: Model | undefined): MapSource {
+export function jobSource(raster: RasterInfo, job: Job, models: readonly Model[]): MapSource {
   return {
-    classes: model?.classes ?? [],
+    classes: models[0]?.classes ?? [],
     tiles: serverTiles(`/api/jobs/${job.id}/tiles`),
     count: (polygon, _, signal) => api.jobStatistics(job.id, polygon, signal),
-    inspect: (x, y) => api.inspect(raster.id, x, y, model === undefined ? [] : [model.id]),
+    inspect: (x, y) =>
+      api.inspect(
+        raster.id,
+        x,
+        y,
+        models.map(({ id }) => id),
+      ),
   };
 }
 

@@ -23,23 +23,27 @@ function productsOf({ output, vectors, confidence }: TaskArgs<'map'>['request'])
  * there.
  */
 export async function mapJob(
-  { source, model, request }: TaskArgs<'map'>,
+  { source, models, request }: TaskArgs<'map'>,
   { signal, onProgress }: TaskContext,
 ): Promise<TaskValue<'map'>> {
-  const described = await describeModel({ model });
-  if (described === null) {
-    throw new UnsupportedFileError('this checkpoint does not describe its network', {
-      remedy: 'use a checkpoint that arpent trained',
-    });
-  }
+  const members = await Promise.all(
+    models.map(async (model) => {
+      const described = await describeModel({ model });
+      if (described !== null) return { description: described.description, weights: model.path };
+      throw new UnsupportedFileError('this checkpoint does not describe its network', {
+        remedy: 'use a checkpoint that arpent trained',
+      });
+    }),
+  );
+  const [first, ...others] = members;
   // Opened once under the rules for files of strangers before the map opens it as its own.
   await openSource(source);
   const config: MapConfig = {
-    ...described.description,
+    ...first!.description,
     source: { file: null, format: 'arpent' },
     compat: 'none',
     input: source.path,
-    weights: model.path,
+    weights: first!.weights,
     output: {
       folder: dirname(request.output),
       name: basename(request.output),
@@ -55,6 +59,7 @@ export async function mapJob(
   const { files, statistics } = await runMap(config, {
     onProgress,
     signal,
+    members: others,
     stream: { blend: request.blend, products: productsOf(request) },
   });
   return { files, statistics };
