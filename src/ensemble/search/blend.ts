@@ -9,7 +9,7 @@ export interface ValidationImage {
   /** Class indexes `[pixels]`, 255 where nothing is scored. */
   readonly truth: Uint8Array;
   /** Probabilities `[classes, pixels]` of each model, all on one scale. */
-  readonly models: readonly (Uint8Array | Float32Array)[];
+  readonly models: readonly (Uint8Array | Float32Array | Float64Array)[];
 }
 
 /** A weighted mean of models, factors that move the borders between classes, and thresholds that classes must reach. */
@@ -34,6 +34,11 @@ function blended({ truth, models }: ValidationImage, { weights, factors }: Blend
     }
   }
   return sums;
+}
+
+/** The image with its models blended to one: what is searched on with fixed weights needs no more. */
+export function withOneModel(image: ValidationImage, { weights, factors }: Blend): ValidationImage {
+  return { ...image, models: [blended(image, { weights, factors: factors.map(() => 1) })] };
 }
 
 /** The classes that a blend gives an image, the lowest among equals. */

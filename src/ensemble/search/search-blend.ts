@@ -1,7 +1,7 @@
 import { Random } from '../../core/index.ts';
 import type { WeightedClass } from '../../evaluation/index.ts';
 import { SearchError } from '../errors.ts';
-import { type Blend, scoreBlend, type ValidationImage } from './blend.ts';
+import { type Blend, scoreBlend, type ValidationImage, withOneModel } from './blend.ts';
 
 /** What is searched, in this order. */
 export type SearchStep =
@@ -47,7 +47,7 @@ class Climb {
   blend: Blend;
   score: number;
   readonly path: { change: string; score: number }[] = [];
-  readonly #score: (blend: Blend) => number;
+  #score: (blend: Blend) => number;
   readonly #leastGain: number;
 
   constructor(start: Blend, score: (blend: Blend) => number, leastGain: number) {
@@ -55,6 +55,11 @@ class Climb {
     this.#score = score;
     this.#leastGain = leastGain;
     this.score = score(start);
+  }
+
+  /** Scores by other means from now on, which must come to the same. */
+  scoreWith(score: (blend: Blend) => number): void {
+    this.#score = score;
   }
 
   /** Takes the best of some changes if it gains enough. */
@@ -171,7 +176,10 @@ export function searchBlend(images: readonly ValidationImage[], options: SearchO
     selectBackward(shrinking);
     if (shrinking.score > climb.score) climb = shrinking;
   }
-  for (const key of ['weights', 'factors', 'thresholds'] as const) {
+  if (steps.includes('weights')) climbCoordinates(climb, 'weights', rounds, random);
+  const single = images.map((image) => withOneModel(image, climb.blend));
+  climb.scoreWith((blend) => scoreBlend(single, { ...blend, weights: [1] }, classes));
+  for (const key of ['factors', 'thresholds'] as const) {
     if (steps.includes(key)) climbCoordinates(climb, key, rounds, random);
   }
   const total = climb.blend.weights.reduce((sum, weight) => sum + weight, 0);

@@ -87,7 +87,9 @@ describe('searchBlend', () => {
     // The blend is the rule that it becomes.
     const [image] = set;
     const rule = { kind: 'thresholds', of: 'm', thresholds: found.thresholds } as const;
-    const layers = new Map([['m', { kind: 'probabilities', data: image!.models[0]!, one: 1 } as const]]);
+    const layers = new Map([
+      ['m', { kind: 'probabilities', data: image!.models[0] as Float32Array, one: 1 } as const],
+    ]);
     expect(applyRule(rule, layers, 2).data).toEqual(blendedClasses(image!, found));
     const honest = crossValidateSearch(set, {
       classes: CLASSES,
