@@ -3,6 +3,8 @@ import { levelWidths, type RowReducer } from './reducer.ts';
 
 type Emit = (level: number, row: PixelArray) => void;
 
+const bytesOf = (cells: PixelArray) => Buffer.from(cells.buffer, cells.byteOffset, cells.byteLength);
+
 /** Stands for a cell beyond the edge where there is no nodata value to stand for it. */
 const nothing = -1;
 
@@ -52,6 +54,8 @@ interface LevelState {
   readonly corners: PixelArray;
   /** Rows of the level below taken so far: 0, 1, 2. */
   taken: number;
+  /** Whether anything voted for the row that is being made. */
+  voted: boolean;
 }
 
 /**
@@ -69,6 +73,8 @@ export class MajorityReducer implements RowReducer {
   /** Level 1 (a quarter of the size) and beyond. */
   readonly #levels: readonly LevelState[];
   readonly #depth: number;
+  /** A full row without data; null where no value stands for that. */
+  readonly #blank: PixelArray | null;
 
   /** @param values how many different values there are: cells hold 0 to `values - 1`, or the nodata value. */
   constructor(
@@ -91,7 +97,9 @@ export class MajorityReducer implements RowReducer {
         row: allocateCells(dataType, size),
         corners: allocateCells(dataType, size),
         taken: 0,
+        voted: false,
       }));
+    this.#blank = noData === null ? null : allocateCells(dataType, width).fill(noData);
   }
 
   push(cells: PixelArray, rows: number, emit: Emit): void {
@@ -112,6 +120,13 @@ export class MajorityReducer implements RowReducer {
     const values = this.#values;
     const above = this.#levels[0];
     const votes = above?.votes;
+    if (this.#isBlank(upper) && (lower === null || this.#isBlank(lower))) {
+      half.fill(invalid);
+      emit(0, half);
+      this.#passUp(0, half, emit);
+      return;
+    }
+    if (above !== undefined) above.voted = true;
     for (let x = 0, column = 0; x < half.length; x++, column += 2) {
       const inside = column + 1 < width;
       const a = upper[column]!;
@@ -135,6 +150,12 @@ export class MajorityReducer implements RowReducer {
     this.#passUp(0, half, emit);
   }
 
+  /** Large parts of some maps are empty: comparing bytes finds them far faster than counting votes. */
+  #isBlank(row: PixelArray): boolean {
+    const blank = this.#blank;
+    return blank !== null && Buffer.compare(bytesOf(row), bytesOf(blank)) === 0;
+  }
+
   /** Note the corners of a finished row for the level above, and finish that one when its two rows are there. */
   #passUp(level: number, row: PixelArray, emit: Emit): void {
     const above = this.#levels[level];
@@ -145,9 +166,20 @@ export class MajorityReducer implements RowReducer {
 
   /** Count the votes of a row of level 1 or beyond, and hand them on. */
   #finish(level: number, emit: Emit): void {
-    const { votes, row, corners } = this.#levels[level - 1]!;
+    const state = this.#levels[level - 1]!;
+    const { votes, row, corners } = state;
     const values = this.#values;
-    const aboveVotes = this.#levels[level]?.votes;
+    const above = this.#levels[level];
+    const aboveVotes = above?.votes;
+    state.taken = 0;
+    if (!state.voted) {
+      row.fill(Math.max(0, this.#invalid));
+      emit(level, row);
+      this.#passUp(level, row, emit);
+      return;
+    }
+    state.voted = false;
+    if (above !== undefined) above.voted = true;
     for (let x = 0; x < row.length; x++) {
       const start = x * values;
       const target = (x >> 1) * values;
@@ -166,7 +198,6 @@ export class MajorityReducer implements RowReducer {
       }
       row[x] = most === 0 ? Math.max(0, this.#invalid) : best;
     }
-    this.#levels[level - 1]!.taken = 0;
     emit(level, row);
     this.#passUp(level, row, emit);
   }
