@@ -120,6 +120,33 @@ export function decodeRunLengths(text: string, shape: MaskShape, place: TextPlac
   return shape.order === 'column' ? transposed(mask, shape.height, shape.width) : mask;
 }
 
+/** Whole numbers with blanks between, written digit by digit: millions of small strings would take most of the time. */
+class NumberText {
+  #bytes = Buffer.alloc(1 << 12);
+  #length = 0;
+
+  add(value: number): void {
+    // The longest number of 32 bits, and the blank.
+    if (this.#length + 11 > this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes], 2 * this.#bytes.length);
+    const bytes = this.#bytes;
+    let digits = 1;
+    for (let bound = 10; value >= bound; bound *= 10) digits++;
+    let rest = value;
+    for (let at = this.#length + digits - 1; at >= this.#length; at--) {
+      const tenth = Math.floor(rest / 10);
+      bytes[at] = ZERO + rest - 10 * tenth;
+      rest = tenth;
+    }
+    this.#length += digits;
+    bytes[this.#length++] = 32;
+  }
+
+  toString(): string {
+    return this.#bytes.toString('latin1', 0, Math.max(0, this.#length - 1));
+  }
+}
+
 /** The next place from `pixel` on whose value is not 0; four pixels at a time where they are a word. */
 function skipOutside(pixels: Uint8Array, words: Int32Array, pixel: number): number {
   let at = pixel;
@@ -155,11 +182,12 @@ export function encodeRunLengths(mask: Uint8Array, { width, height, order = 'row
   const pixels = order === 'column' ? transposed(mask, width, height) : mask;
   const aligned = pixels.byteOffset % 4 === 0 ? pixels : pixels.slice();
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
-  const numbers: number[] = [];
+  const text = new NumberText();
   for (let pixel = skipOutside(aligned, words, 0); pixel < aligned.length; ) {
     const end = skipInside(aligned, words, pixel);
-    numbers.push(pixel + 1, end - pixel);
+    text.add(pixel + 1);
+    text.add(end - pixel);
     pixel = skipOutside(aligned, words, end);
   }
-  return numbers.length === 0 ? EMPTY_MASK : numbers.join(' ');
+  return text.toString() || EMPTY_MASK;
 }
