@@ -328,12 +328,12 @@ test('data sets are leafed through', async () => {
   );
   await page.waitForTimeout(1500);
   await picture('data');
-  await page.click('text=Next');
+  await page.locator('.room:not([hidden]) button', { hasText: 'Next' }).first().click();
   await page.waitForFunction(() =>
     /^13–/.test(document.querySelector('.room:not([hidden]) .number')!.textContent!),
   );
   expect(await page.$$eval('.patches img', (images) => images.length)).toBeGreaterThan(10);
-  await page.click('.patches button >> nth=0');
+  await page.locator('.room:not([hidden]) .patches button').first().click();
   await settled();
 });
 

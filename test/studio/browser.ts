@@ -40,11 +40,15 @@ export async function watchedPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  // Functions that are handed to the page may come with calls that keep their names.
+  await context.addInitScript('globalThis.__name ??= (value) => value');
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning')
+    const bad = message.type() === 'error' || message.type() === 'warning';
+    // Tests read the map's pixels again and again; the page itself never does.
+    if (bad && !message.text().startsWith('Canvas2D: Multiple readback'))
       complaints.push(`${message.type()}: ${message.text()}`);
   });
   page.on('response', (response) => {
