@@ -9,7 +9,8 @@ import { readStatistics } from '../flair-data/statistics.mjs';
 import { openRecipe } from '../run-steps.mjs';
 import { NETWORKS } from './networks.mjs';
 
-const { small, data, at, step, always, arpent, train, configure, config, finish } = openRecipe('flair1-second-place');
+const { small, data, at, step, always, arpent, train, configure, config, finish } =
+  openRecipe('flair1-second-place');
 const from = data ?? at('data');
 const list = (name) => at('lists', `${name}.csv`);
 const CLASSES = ['--classes', 'flair-13'];

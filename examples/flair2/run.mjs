@@ -86,9 +86,23 @@ const mixed = ['--confidence', '0.7', '--train', list('train'), '--overwrite', '
 await arpent('pseudo-labels', [...pseudo, ...mixed]);
 await train('two more epochs', config('igb-pseudo.yaml'));
 
+// The infrared network as ONNX in half precision, held against the original on real patches. The other one has no single normalisation
+// that a file could name.
+const side = String(small ? SIDE : 512);
+const half = [
+  'export',
+  best('igb-pseudo'),
+  '--precision',
+  'fp16',
+  '--size',
+  side,
+  '--patches',
+  list('validation'),
+];
+await arpent('ONNX in half precision', [...half, '--overwrite', '-o', at('onnx', 'igb-pseudo.onnx')]);
+
 const pair = ['ensemble', 'predict', config('pair.yaml'), '--images', list('test')];
 await arpent('the final pair, classes selected', [...pair, '--overwrite', '-o', at('final')]);
-const side = String(small ? SIDE : 512);
 const submission = ['submit', 'flair', list('test'), '--predictions', at('final'), '--side', side];
 await arpent('the submission', [...submission, '--overwrite', '-o', at('submission')]);
 const runs = ['rgb-aerial', 'rgb-sentinel', 'rgb-imagenet', 'igb-aerial', 'igb-pseudo'];

@@ -6,7 +6,8 @@ import { basename, join } from 'node:path';
 import { openRecipe } from '../run-steps.mjs';
 import { makeContest } from './make-data.mjs';
 
-const { small, data, at, step, always, arpent, train, configure, config, finish } = openRecipe('pixel-buildings');
+const { small, data, at, step, always, arpent, train, configure, config, finish } =
+  openRecipe('pixel-buildings');
 const from = data ?? at('data');
 /** The submissions of each family: the fold that its network was trained on. */
 const FAMILIES = { internimage: ['all', 'k1', 'k3', 'k4'], mask2former: ['k2', 'k3', 'k4'], swin: ['all'] };
@@ -18,7 +19,7 @@ const least = (model) => ({
   model: { ...model, encoder_weights: null },
   augmentation: { crop: 96 },
   optimizer: { learning_rate: 0.002 },
-  scheduler: { warmup: 1 },
+  scheduler: { warmup: 0.5 },
   training: { epochs: 4, batch_size: 8, gradient_clip: 1.0, layer_decay: null },
 });
 const SMALL = {
