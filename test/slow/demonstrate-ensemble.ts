@@ -12,15 +12,15 @@ const CLASSES = 5;
 /** Three networks that differ in architecture, in the bands they see and in how these are normalised. */
 const NETWORKS = {
   linknet: {
-    ...{ model: 'linknet', encoder: 'resnet18', seed: 1, channels: [1, 2, 3] },
+    ...{ model: 'linknet', encoder: 'resnet18', seed: 1, epochs: 4, channels: [1, 2, 3] },
     normalization: { means: [108.4, 104.6, 97.3], stds: [46.1, 42.5, 41.4] },
   },
   fpn: {
-    ...{ model: 'fpn', encoder: 'mobilenet_v2', seed: 2, channels: [3, 2, 1] },
+    ...{ model: 'fpn', encoder: 'mobilenet_v2', seed: 2, epochs: 3, channels: [3, 2, 1] },
     normalization: { type: 'scaling' },
   },
   deeplab: {
-    ...{ model: 'deeplabv3plus', encoder: 'mobilenet_v2', seed: 3, channels: [1, 2] },
+    ...{ model: 'deeplabv3plus', encoder: 'mobilenet_v2', seed: 3, epochs: 3, channels: [1, 2] },
     normalization: { means: [108.4, 104.6], stds: [46.1, 42.5] },
   },
 } as const;
@@ -38,7 +38,7 @@ interface Changes {
 function configOf(
   name: string,
   network: Name,
-  { train, weights, epochs = 4, rate = 0.002 }: Changes = {},
+  { train, weights, epochs, rate = 0.002 }: Changes = {},
 ): string {
   const { model, encoder, seed, channels, normalization } = NETWORKS[network];
   return stringify({
@@ -58,7 +58,7 @@ function configOf(
     loss: [{ type: 'cross_entropy' }, { type: 'dice', weight: 0.5 }],
     optimizer: { type: 'adamw', learning_rate: rate, weight_decay: 0.01 },
     scheduler: { type: 'one_cycle', warmup: 0.2 },
-    training: { epochs, batch_size: 4, repeat: 4, early_stopping: null },
+    training: { epochs: epochs ?? NETWORKS[network].epochs, batch_size: 4, repeat: 4, early_stopping: null },
     checkpoints: { monitor: 'val_miou', mode: 'max', weights_only: true },
   });
 }
@@ -117,21 +117,22 @@ export async function demonstrateEnsemble(folder: string): Promise<{ command: st
     ),
     vote: combination({ kind: 'vote', of: names }),
     mean: combination(mean),
+    crf: combination(mean, { crf: { bilateral: { weight: 5, sigma: 30, color: 13 } } }),
     geometric: combination({ ...mean, kind: 'geometric' }),
     probabilities: combination(mean, { output: 'probabilities' }),
   };
+  const tile = join(dubai, 'tile-3');
   const combine = (rule: string, output: string, ...flags: string[]) =>
     arpent(output, 'ensemble', 'combine', rule, '--inputs', 'test', '-o', output, ...flags);
   for (const [name, text] of Object.entries(rules)) {
     write(`rule-${name}.yaml`, text);
-    await combine(`rule-${name}.yaml`, name);
+    await combine(`rule-${name}.yaml`, name, ...(name === 'crf' ? ['--images', tile] : []));
   }
   const dataset = ['--config', 'linknet.yaml'];
   const search = ['ensemble', 'search', 'rule-mean.yaml', '--truth', lists.val, ...dataset, '--by', 'patch'];
   await arpent('found.yaml', ...search, '--folds', '4', '-o', 'found.yaml');
   await combine('found.yaml', 'searched');
   await combine('rule-mean.yaml', 'mean-sieve', '--sieve', '60');
-  await combine('rule-mean.yaml', 'mean-crf', '--crf', '--images', join(dubai, 'tile-3'));
 
   const believed = [
     '--confidence',
@@ -153,7 +154,7 @@ export async function demonstrateEnsemble(folder: string): Promise<{ command: st
   const predict = ['ensemble', 'predict', 'models-pseudo.yaml', '--images', lists.test, '--members'];
   await arpent('mean-pseudo', ...predict, '-o', 'mean-pseudo');
 
-  const compared = [...names, 'vote', 'mean', 'geometric', 'searched', 'mean-sieve', 'mean-crf'];
+  const compared = [...names, 'vote', 'mean', 'geometric', 'searched', 'mean-sieve', 'crf'];
   const after = ['mean-pseudo/linknet', 'mean-pseudo'];
   const study = [...compared, ...after, '--truth', lists.test, ...dataset, '--by', 'patch'];
   await arpent('study/comparison.txt', 'compare', ...study, '-o', 'study');

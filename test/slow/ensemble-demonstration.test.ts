@@ -26,7 +26,17 @@ it('three networks, their blend, its search and a round of pseudo-labels on the 
   );
   expect([...rows.keys()].sort()).toEqual(
     [
-      ...['deeplab', 'fpn', 'geometric', 'linknet', 'mean', 'mean-crf', 'mean-pseudo', 'mean-pseudo/linknet', 'mean-sieve'],
+      ...[
+        'crf',
+        'deeplab',
+        'fpn',
+        'geometric',
+        'linknet',
+        'mean',
+        'mean-pseudo',
+        'mean-pseudo/linknet',
+        'mean-sieve',
+      ],
       ...['searched', 'vote'],
     ].sort(),
   );

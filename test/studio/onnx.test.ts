@@ -62,7 +62,7 @@ test('an ONNX file predicts on the server, and a page is told how to run it', as
   const [a, b] = [await tile(file), await tile(checkpoint)];
   expect(Math.abs(a.length - b.length)).toBeLessThan(0.02 * a.length);
   const graph = await (await fetch(`${base}/api/models/${file.id}/graph?type=uint8`)).json();
-  expect(graph).toMatchObject({ answer: 'logits', channels: [1, 2, 3], tile: 512, margin: 64 });
+  expect(graph).toMatchObject({ answer: 'probabilities', channels: [1, 2, 3], tile: 512, margin: 64 });
   const { scaling } = graph as { scaling: [number, number][] };
   expect(scaling[0]![0]).toBeCloseTo(1 / 46.1, 6);
   expect(scaling[0]![1]).toBeCloseTo(-108.4 / 46.1, 6);

@@ -26,9 +26,11 @@ let busy = false;
 const tell = (report: LocalReport, transfer: Transferable[] = []) => postMessage(report, { transfer });
 
 function network(model: LocalModel): Promise<LocalNetwork> {
-  const loaded = networks.get(model.id) ?? LocalNetwork.load(model);
-  networks.set(model.id, loaded);
-  loaded.catch(() => networks.delete(model.id));
+  // Rasters of another type are scaled otherwise.
+  const key = `${model.id} ${JSON.stringify(model.graph.scaling)}`;
+  const loaded = networks.get(key) ?? LocalNetwork.load(model);
+  networks.set(key, loaded);
+  loaded.catch(() => networks.delete(key));
   return loaded;
 }
 

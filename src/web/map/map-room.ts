@@ -8,6 +8,9 @@ import { MapControls } from './map-controls.ts';
 import { RasterView } from './raster-view.ts';
 import { isCancelled, jobSource, localSource, type MapSource, serverSource, serverTiles } from './sources.ts';
 
+/** Pixels of the largest map that a page makes by itself. */
+const MOST_PIXELS = 400e6;
+
 /** Milliseconds after the last change before areas are counted anew. */
 const COUNT_AFTER = 400;
 
@@ -259,6 +262,7 @@ export class MapRoom {
       this.say(words.jobAdded);
       return;
     }
+    if (raster.width * raster.height > MOST_PIXELS) throw new Error(words.tooLarge);
     const { seconds } = await this.local.ask(
       'map',
       {},

@@ -49,7 +49,7 @@ export async function comparePatches(
   { patches, masks, provider = 'cpu', onProgress }: ComparePatchesOptions,
 ): Promise<PatchComparison> {
   const { channels, classes, normalization } = description;
-  const { answer } = readOnnxCard(file);
+  const { answer, side } = readOnnxCard(file);
   const torch = new TorchPredictor(network, {
     normalizer: normalizer(normalization, channels.length),
     ...{ device: 'cpu', precision: 'fp32', fold: false },
@@ -60,7 +60,9 @@ export async function comparePatches(
   const [byNetwork, byFile] = [new ConfusionMatrix(classes.length), new ConfusionMatrix(classes.length)];
   let [difference, largest, same, pixels, counted, done] = [0, 0, 0, 0, 0, 0];
   try {
-    const read = (patch: Patch) => readPatch(patch, { channels, decodeMask, maskColors });
+    // A file for one size sees the middle of larger images.
+    const crop = side ?? null;
+    const read = (patch: Patch) => readPatch(patch, { channels, decodeMask, maskColors, crop });
     for await (const sample of readAhead(patches, read, 2)) {
       const { width, height, image, dataType, patch, mask } = sample;
       const tile = { pixels: image, dataType, width, height, image: patch.image };
