@@ -19,6 +19,13 @@ export { FLAIR_12, FLAIR_13, FLAIR_15, FLAIR_19, FLAIR_19_LEARNING_12 } from './
 export { COSIA, LPIS } from './nomenclature-hub.ts';
 export { findNomenclature, NOMENCLATURES } from './nomenclature-registry.ts';
 export {
+  encodeNpyHeader,
+  locateNpyHeader,
+  NPY_START,
+  type NpyHeader,
+  parseNpyHeader,
+} from './npy-header.ts';
+export {
   colorTable,
   contrastRatio,
   formatHexColor,

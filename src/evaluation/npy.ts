@@ -1,4 +1,4 @@
-import { ArpentError } from '../core/index.ts';
+import { ArpentError, encodeNpyHeader, locateNpyHeader, parseNpyHeader } from '../core/index.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 
 /** A `.npy` file that is damaged, or does not hold a square matrix of whole numbers. */
@@ -8,23 +8,15 @@ export class ConfusionMatrixFileError extends ArpentError {
   }
 }
 
-const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-const ALIGNMENT = 64;
-
 /**
  * A confusion matrix as a NumPy file: int64, C order, rows truth, format version 1.0. Missed and ignored pixels have
  * no place in it.
  */
 export function encodeConfusionMatrix(matrix: ConfusionMatrix): Uint8Array {
-  const shape = `(${matrix.classes}, ${matrix.classes})`;
-  const text = `{'descr': '<i8', 'fortran_order': False, 'shape': ${shape}, }`;
-  const prefix = MAGIC.length + 4;
-  const headerLength = Math.ceil((prefix + text.length + 1) / ALIGNMENT) * ALIGNMENT - prefix;
-  const header = `${text.padEnd(headerLength - 1)}\n`;
-  const file = new Uint8Array(prefix + headerLength + 8 * matrix.counts.length);
-  file.set([...MAGIC, 1, 0, headerLength & 255, headerLength >> 8]);
-  file.set(new TextEncoder().encode(header), prefix);
-  const body = new DataView(file.buffer, prefix + headerLength);
+  const header = encodeNpyHeader('<i8', [matrix.classes, matrix.classes]);
+  const file = new Uint8Array(header.length + 8 * matrix.counts.length);
+  file.set(header);
+  const body = new DataView(file.buffer, header.length);
   for (const [place, count] of matrix.counts.entries()) body.setBigInt64(8 * place, BigInt(count), true);
   return file;
 }
@@ -47,25 +39,21 @@ const READERS: Readonly<Record<string, readonly [bytes: number, read: Reader]>> 
  */
 export function decodeConfusionMatrix(bytes: Uint8Array, file?: string): ConfusionMatrix {
   const fault = (problem: string) => new ConfusionMatrixFileError(problem, file);
-  if (bytes.length < 12 || MAGIC.some((byte, place) => bytes[place] !== byte))
-    throw fault('not a NumPy file');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const wide = bytes[6]! >= 2;
-  const start = wide ? 12 : 10;
-  const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  const header = new TextDecoder('latin1').decode(bytes.subarray(start, end));
-  const type = /'descr': *'([^']+)'/.exec(header)?.[1] ?? '';
-  const shape = /'shape': *\((\d+), *(\d+),? *\)/.exec(header);
-  const [size, read] = READERS[type] ?? [];
-  if (size === undefined || read === undefined) throw fault(`its element type is "${type}"`);
-  const classes = Number(shape?.[1]);
-  if (shape === null || classes !== Number(shape[2]) || classes < 1 || classes > 256) {
+  const place = locateNpyHeader(bytes);
+  if (place === null) throw fault('not a NumPy file');
+  const end = place.start + place.length;
+  const header = parseNpyHeader(new TextDecoder('latin1').decode(bytes.subarray(place.start, end)));
+  if (header === null) throw fault('its header is garbled');
+  const [size, read] = READERS[header.descr ?? ''] ?? [];
+  if (size === undefined || read === undefined) throw fault(`its element type is "${header.descr ?? ''}"`);
+  const [classes = 0, columns] = header.shape;
+  if (header.shape.length !== 2 || classes !== columns || classes < 1 || classes > 256) {
     throw fault('its shape is not that of a square matrix');
   }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < end + size * classes * classes) throw fault('the file is cut short');
-  const byColumns = /'fortran_order': *True/.test(header);
   const counts = Array.from({ length: classes * classes }, (_, place) => {
-    const from = byColumns ? (place % classes) * classes + Math.floor(place / classes) : place;
+    const from = header.fortranOrder ? (place % classes) * classes + Math.floor(place / classes) : place;
     return read(view, end + size * from);
   });
   if (counts.some((count) => !Number.isSafeInteger(count) || count < 0)) {
