@@ -1,7 +1,8 @@
 // `node --import tsx bench/seam-picture.ts [SIDE]`: docs/images/seams.png, where maps differ from a prediction of the whole.
 import { resolve } from 'node:path';
 import { colorTable } from '../src/core/index.ts';
-import { encodeIndexedPng, writeFigure } from '../src/evaluation/index.ts';
+import { writeFigure } from '../src/evaluation/index.ts';
+import { encodeIndexedPng } from '../src/raster/index.ts';
 import { SEAM_TILE, seamMaps, seamStep, seamWays } from './seam-maps.ts';
 
 const side = Number(process.argv[2] ?? 1024);

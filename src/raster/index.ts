@@ -28,5 +28,6 @@ export { writePolygons } from './vectors/write-polygons.ts';
 export * from './window.ts';
 export { createGeoTiff } from './writers/geotiff.ts';
 export type { GeoTiffOptions } from './writers/geotiff-options.ts';
+export { encodeColorPng, encodeIndexedPng, type PngOptions } from './writers/png.ts';
 export { writePreview } from './writers/preview.ts';
 export type { RasterWriter } from './writers/raster-writer.ts';

@@ -120,6 +120,7 @@ test('an upload is shown, predicted, inspected and counted; areas are those of t
     aoi,
     '--statistics',
     statistics,
+    '--quiet',
   ];
   const { code, stderr } = await arpent(
     'map',

@@ -5,6 +5,7 @@ import { inflateSync } from 'node:zlib';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { colorTable, DUBAI, FLAIR_19, genericNomenclature, Random } from '../../core/index.ts';
+import { encodeColorPng, encodeIndexedPng } from '../../raster/writers/png.ts';
 import { ConfusionMatrix } from '../confusion-matrix.ts';
 import { strictScores } from '../metrics.ts';
 import { linearScale } from './axis.ts';
@@ -12,8 +13,6 @@ import { fitText, textWidth } from './font.ts';
 import {
   confusionFigure,
   curvesFigure,
-  encodeIndexedPng,
-  encodeRgbPng,
   type Figure,
   iouBarsFigure,
   panelsFigure,
@@ -270,7 +269,7 @@ describe('pictures', () => {
   });
 
   it('are PNG files with the pixels inside', async () => {
-    const rgb = encodeRgbPng(2, 1, Uint8Array.of(10, 20, 30, 11, 22, 33));
+    const rgb = encodeColorPng(2, 1, Uint8Array.of(10, 20, 30, 11, 22, 33), 3);
     const body = rgb.subarray(rgb.indexOf('IDAT') + 4, rgb.indexOf('IEND') - 8);
     expect([...inflateSync(body)]).toEqual([1, 10, 20, 30, 1, 2, 3]);
     const map = encodeIndexedPng(3, 1, Uint8Array.of(0, 1, 255), colorTable(['#ff0000', '#00ff00']));

@@ -1,10 +1,10 @@
 import { type ClassDefinition, colorTable } from '../../core/index.ts';
 import type { PixelBlock } from '../../raster/index.ts';
+import { encodeColorPng, encodeIndexedPng } from '../../raster/writers/png.ts';
 import { NO_CLASS } from '../class-coding.ts';
 import { fitText } from './font.ts';
 import { classLegend } from './legend.ts';
 import { pickClasses, shrinkImage } from './picture.ts';
-import { encodeIndexedPng, encodeRgbPng } from './png.ts';
 import { element, type Figure, figure, heading, MARGIN, THEME, text } from './svg.ts';
 
 /** One row of panels: the same place as image, truth and prediction. */
@@ -77,7 +77,7 @@ export function panelsFigure(
         colors,
       );
     const pictures: Readonly<Record<string, Buffer | undefined>> = {
-      Image: encodeRgbPng(small.width, small.height, small.pixels),
+      Image: encodeColorPng(small.width, small.height, small.pixels, 3),
       Truth: truth && mapPng(truth, palette),
       Prediction: prediction && mapPng(prediction, palette),
       Errors: truth && prediction && mapPng(errorMap(truth, prediction), errorPalette),

@@ -1,5 +1,5 @@
 import type { Tensor } from '../../engine/index.ts';
-import { encodeRgbPng } from '../../evaluation/index.ts';
+import { encodeColorPng } from '../../raster/writers/png.ts';
 
 /** White pixels between two pictures. */
 const GAP = 4;
@@ -31,7 +31,7 @@ export function reconstructionPicture({
       }
     }
   }
-  return encodeRgbPng(total.width, total.height, pixels);
+  return encodeColorPng(total.width, total.height, pixels, 3);
 }
 
 /** From the 2nd to the 98th percentile. */
