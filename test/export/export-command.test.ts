@@ -164,7 +164,7 @@ test('half precision, classes alone, open and fixed sizes', async () => {
   });
   const expected = await reference.predict(tiles, 'classes');
   for (const [name, ...flags] of variants) {
-    const { stderr } = await arpent('export', at('small.ckpt'), '-o', at(name!), ...flags);
+    const { stderr } = await arpent('export', at('small.ckpt'), '-o', at(name!), ...flags, '--quiet');
     expect(stderr).toBe('');
     const predictor = new OnnxPredictor(at(name!));
     const found = await predictor.predict(tiles, 'classes');
