@@ -1,15 +1,41 @@
 import type { ClassConfig } from '../config/index.ts';
-import type { ClassShares, DuplicateImages, SetAudit, SharedZone, Tally } from '../data/index.ts';
+import type { ClassShares, DuplicateImages, Patch, SetAudit, SharedZone, Tally } from '../data/index.ts';
 import { cell, textTable } from '../evaluation/index.ts';
 
 /** Entries that a cell or list shows before it counts the rest. */
 const SHOWN = 4;
 
-function tallyText(tally: Tally): string {
-  const sorted = [...tally].sort(([, a], [, b]) => b - a);
+/** Patches that cannot be used, named one by one before their lines are listed together. */
+const NAMED = 12;
+
+/** Stretches of lines that are listed before the rest is counted. */
+const STRETCHES = 30;
+
+/** `train.csv:17`, or the image where no list names it. */
+const placeOf = ({ list, line, image }: Patch) => (list === null ? image : `${list}:${line}`);
+
+/** @param places name the first patch of each kind but the commonest */
+function tallyText(tally: Tally, places = false): string {
+  const sorted = [...tally].sort(([, a], [, b]) => b.patches - a.patches);
   if (sorted.length === 1) return sorted[0]![0];
-  const shown = sorted.slice(0, SHOWN).map(([value, patches]) => `${value} (${patches})`);
+  const shown = sorted.slice(0, SHOWN).map(([value, { patches, first }], i) => {
+    return `${value} (${patches}${places && i > 0 ? `, first ${placeOf(first)}` : ''})`;
+  });
   return [...shown, ...(sorted.length > SHOWN ? [`… ${sorted.length} kinds`] : [])].join(', ');
+}
+
+/** `3, 5–9, 12`. */
+function linesText(patches: readonly Patch[]): string {
+  const stretches: [number, number][] = [];
+  for (const line of patches.map(({ line }) => line ?? 0).sort((a, b) => a - b)) {
+    const last = stretches.at(-1);
+    if (last && line <= last[1] + 1) last[1] = line;
+    else stretches.push([line, line]);
+  }
+  const shown = stretches
+    .slice(0, STRETCHES)
+    .map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`));
+  return [...shown, ...(stretches.length > STRETCHES ? ['…'] : [])].join(', ');
 }
 
 /** What the sets are: one column a set. */
@@ -88,11 +114,22 @@ export function auditProblems(
   zones: readonly SharedZone[],
 ): string[] {
   const problems: string[] = [];
-  for (const [i, { name, bad, sizes, bands, crs, resolutions, dataTypes, channels }] of sets.entries()) {
-    for (const { error } of bad.slice(0, SHOWN)) problems.push(`${name}: ${error.message.split('\n')[0]}`);
-    if (bad.length > SHOWN) problems.push(`${name}: ${bad.length - SHOWN} more patches cannot be used`);
+  for (const [i, set] of sets.entries()) {
+    const { name, bad, displaced, sizes, bands, crs, resolutions, dataTypes, channels } = set;
+    for (const { error } of bad.slice(0, NAMED)) problems.push(error.message.split('\n')[0]!);
+    if (bad.length > NAMED) {
+      const others = bad.slice(NAMED).map(({ patch }) => patch);
+      problems.push(`${name}: ${others.length} more patches cannot be used: lines ${linesText(others)}`);
+    }
     for (const [what, tally] of Object.entries({ sizes, bands, crs, resolutions, 'cell types': dataTypes })) {
-      if (tally.size > 1) problems.push(`${name}: the patches have different ${what}: ${tallyText(tally)}`);
+      if (tally.size > 1)
+        problems.push(`${name}: the patches have different ${what}: ${tallyText(tally, true)}`);
+    }
+    if (displaced.length > 0) {
+      const lines = linesText(displaced);
+      problems.push(
+        `${name}: masks that lie elsewhere than their images: ${displaced.length}, lines ${lines}`,
+      );
     }
     for (const [channel, statistics] of channels.entries()) {
       if (statistics.notFinite > 0) {
@@ -103,9 +140,9 @@ export function auditProblems(
       if (statistics.summary().std === 0) problems.push(`${name}: channel ${channel + 1} is constant`);
     }
     const { unknown = [] } = shares[i] ?? {};
-    for (const { value, pixels, patches } of unknown.slice(0, SHOWN)) {
+    for (const { value, pixels, patches, first } of unknown.slice(0, SHOWN)) {
       problems.push(
-        `${name}: mask value ${value} stands for no class (${pixels} pixels in ${patches} masks)`,
+        `${name}: mask value ${value} stands for no class (${pixels} pixels in ${patches} masks), first ${placeOf(first)}`,
       );
     }
     if (unknown.length > SHOWN) {
@@ -114,13 +151,16 @@ export function auditProblems(
   }
   const leaks = duplicates.filter((group) => group.leaks);
   for (const { images } of duplicates.slice(0, SHOWN)) {
-    problems.push(`same pixels: ${images.map(({ set, path }) => `${path} (${set})`).join(' = ')}`);
+    const named = images.map(({ patch }) => `${patch.image} (${placeOf(patch)})`);
+    problems.push(`same pixels: ${named.join(' = ')}`);
   }
   if (duplicates.length > SHOWN) {
     problems.push(`${duplicates.length} groups of equal images in all, ${leaks.length} across lists`);
   }
   for (const { zone, sets: counts } of zones.slice(0, SHOWN)) {
-    const where = Object.entries(counts).map(([name, patches]) => `${name} (${patches})`);
+    const where = Object.entries(counts).map(
+      ([name, { patches, first }]) => `${name} (${patches}, first ${placeOf(first)})`,
+    );
     problems.push(`leakage: zone ${zone} stands in ${where.join(' and ')}`);
   }
   if (zones.length > SHOWN) problems.push(`leakage: ${zones.length} zones stand in several lists`);

@@ -6,6 +6,7 @@ export { type BadPatch, type LoaderOptions, type LoaderShare, PatchLoader } from
 export { IGNORE_INDEX, type MaskDecoder, maskDecoder } from './masks.ts';
 export { type MetadataTable, readMetadata } from './metadata.ts';
 export { type AcquisitionMetadata, encodeMetadata, METADATA_LENGTH } from './metadata-encoding.ts';
+export { requirePatchFiles } from './missing-files.ts';
 export { fullScale, type Normalizer, normalizer } from './normalization.ts';
 export { readPatchFolders, splitDomains } from './patch-folders.ts';
 export { type Patch, type PatchListOptions, readPatchList } from './patch-list.ts';

@@ -1,8 +1,9 @@
-import { ArpentError, type Random } from '../core/index.ts';
+import type { Random } from '../core/index.ts';
 import { openRaster, type PixelArray, type RasterDataType, type RasterWindow } from '../raster/index.ts';
 import type { CellPool } from './cell-pool.ts';
-import { BadPatchError, MaskSizeError } from './errors.ts';
+import { MaskSizeError } from './errors.ts';
 import type { MaskDecoder } from './masks.ts';
+import { errorAtLine, SKIP_REMARK } from './patch-error.ts';
 import type { Patch } from './patch-list.ts';
 
 /** A patch in memory, as stored: nothing is normalised yet. */
@@ -37,22 +38,6 @@ function cropWindow(width: number, height: number, crop: number | null, random: 
   const [w, h] = [Math.min(width, crop ?? width), Math.min(height, crop ?? height)];
   const place = (room: number) => (random ? random.below(room + 1) : Math.floor(room / 2));
   return { x: place(width - w), y: place(height - h), width: w, height: h };
-}
-
-/** Names the line of the list that an error of the raster belongs to. */
-function atLine(patch: Patch, error: unknown): never {
-  if (error instanceof BadPatchError && error.place.line !== undefined) throw error;
-  if (!(error instanceof ArpentError)) throw error;
-  if (patch.list === null || patch.line === null) throw error;
-  const Kind = error instanceof BadPatchError ? (error.constructor as typeof BadPatchError) : BadPatchError;
-  const { file, band } = error.place;
-  const subject = file === undefined ? '' : `${file}${band === undefined ? '' : `, band ${band}`}: `;
-  throw new Kind(`${subject}${error.problem}`, {
-    file: patch.list,
-    line: patch.line,
-    remedy: `${error.remedy}; or pass --skip-bad to leave such patches out and have them listed`,
-    cause: error,
-  });
 }
 
 async function readWhole(patch: Patch, options: ReadPatchOptions, random: Random | null): Promise<Sample> {
@@ -117,6 +102,6 @@ export async function readPatch(
   try {
     return await readWhole(patch, options, random);
   } catch (error) {
-    atLine(patch, error);
+    throw errorAtLine(patch, error, SKIP_REMARK);
   }
 }

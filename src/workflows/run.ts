@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
-import { imagesWithoutStatistics } from '../data/index.ts';
+import { imagesWithoutStatistics, type Patch, requirePatchFiles } from '../data/index.ts';
 import type { PatchPredictions } from '../inference/index.ts';
 import { CheckpointMissingError } from './errors.ts';
 import { requireFreeOutputs } from './free-outputs.ts';
@@ -40,6 +40,13 @@ async function keepInputs({ outputs, data, source }: RunConfig): Promise<void> {
   }
 }
 
+/** Everything that the tasks will read is there; left to the reading where bad patches may be left out. */
+async function requireFiles({ data, tasks }: RunConfig, lists: PatchLists): Promise<void> {
+  if (data.skipBad) return;
+  const tested = tasks.metrics ? lists.test : lists.test.map((patch): Patch => ({ ...patch, mask: null }));
+  await requirePatchFiles([...lists.train, ...lists.validation, ...tested]);
+}
+
 /** Tells which images of the lists have no Sentinel statistics, where these normalise. */
 function tellMissingStatistics(
   { normalization, data }: RunConfig,
@@ -76,6 +83,7 @@ export async function runTasks(
   const leads = world.rank === 0;
   if (leads) requireFreeOutputs(config);
   const lists = await readLists(config);
+  await requireFiles(config, lists);
   await readRunMetadata(config, lists.test);
   tellMissingStatistics(config, lists, onEvent);
   if (leads) {

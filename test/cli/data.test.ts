@@ -30,15 +30,45 @@ test('data check names duplicates, leaking zones, unknown values and unusable pa
   const [first, second] = readFileSync(at('train.csv'), 'utf8').split('\n') as [string, string];
   writeFileSync(at('leaky.csv'), `${first}\nnowhere.tif,nowhere.tif\n`);
   const fewer = ['--classes', 'generic-2', '--masks', 'one-based'];
-  const { stdout } = await arpent('data', 'check', at('train.csv'), at('leaky.csv'), ...fewer);
-  expect(stdout).toContain('leakage: zone D004_2021/Z1_UN stands in train (2) and leaky (1)');
-  expect(stdout).toMatch(/same pixels: .*IMG_000001\.tif \(train\) = .*IMG_000001\.tif \(leaky\)/);
-  expect(stdout).toMatch(/train: mask value [34] stands for no class \(\d+ pixels in \d masks\)/);
-  expect(stdout).toContain('nowhere.tif');
+  const checked = await arpent('data', 'check', at('train.csv'), at('leaky.csv'), ...fewer);
+  const stdout = checked.stdout.replaceAll(`${folder}/`, '');
+  expect(checked.code).toBe(1);
+  expect(stdout).toContain(
+    'leakage: zone D004_2021/Z1_UN stands in train (2, first train.csv:1) and leaky (1, first leaky.csv:1)',
+  );
+  expect(stdout).toMatch(
+    /same pixels: .*IMG_000001\.tif \(train\.csv:1\) = .*IMG_000001\.tif \(leaky\.csv:1\)/,
+  );
+  expect(stdout).toMatch(
+    /train: mask value [34] stands for no class \(\d+ pixels in \d masks\), first train\.csv:\d/,
+  );
+  expect(stdout).toContain('leaky.csv:2: nowhere.tif: no such raster file');
   expect(second).not.toBe('');
   const json = await arpent('data', 'check', at('leaky.csv'), ...CLASSES, '--json');
   const audit = JSON.parse(json.stdout.trim().split('\n').at(-1)!);
   expect(audit).toMatchObject({ event: 'audit', sets: [{ name: 'leaky', patches: 2 }] });
+});
+
+test('data check names patches of other kinds, and masks that lie elsewhere, by their lines', async () => {
+  const lines = readFileSync(at('train.csv'), 'utf8').trim().split('\n');
+  const mask = lines[3]!.split(',')[1];
+  const grid = { width: 16, height: 16, crs: 'EPSG:2154', geoTransform: [0, 0.2, 0, 9, 0, -0.2] } as const;
+  for (const [name, bands] of [
+    ['odd.tif', 5],
+    ['odd-mask.tif', 1],
+  ] as const) {
+    const writer = await createGeoTiff(at(name), { ...grid, bands, dataType: 'uint8' });
+    await writer.write(pixelBlock(new Uint8Array(bands * 256).fill(1), bands, 16, 16), 0, 0);
+    await writer.close();
+  }
+  lines[2] = `${lines[2]!.split(',')[0]},${mask}`;
+  const gone = Array.from({ length: 15 }, (_, i) => `gone-${i}.tif,gone.tif`);
+  writeFileSync(at('mixed.csv'), [...lines, 'odd.tif,odd-mask.tif', ...gone].join('\n'));
+  const { stdout } = await arpent('data', 'check', at('mixed.csv'), ...CLASSES);
+  expect(stdout).toContain(`different sizes: 32 × 32 (4), 16 × 16 (1, first ${at('mixed.csv')}:5)`);
+  expect(stdout).toContain('mixed: masks that lie elsewhere than their images: 1, lines 3');
+  expect(stdout).toContain(`${at('mixed.csv')}:6: ${at('gone-0.tif')}: no such raster file`);
+  expect(stdout).toContain('mixed: 3 more patches cannot be used: lines 18–20');
 });
 
 test('data stats are the statistics of all pixels, whatever the number of readers', async () => {

@@ -64,7 +64,7 @@ test('a missing image is named with its line in the list', async () => {
   listWith('nowhere.tif', mask);
   expect(await failing('train', writeConfig(), '-q')).toMatchInlineSnapshot(`
     "error: <data>/train.csv:2: <data>/nowhere.tif: no such raster file
-      → check the path; relative paths start at the current directory; or pass --skip-bad to leave such patches out and have them listed
+      → check the path; relative paths start at the current directory; where the data lie elsewhere, root replaces the beginning of the paths; or pass --skip-bad to leave such patches out and have them listed
     "
   `);
 });

@@ -71,6 +71,7 @@ async function check(files: readonly string[], flags: DataFlags): Promise<void> 
   const verdict = problems.length === 0 ? 'No problem found.' : `${problems.length} findings:`;
   console.result(`\n${[verdict, ...problems.map((problem) => `  ${problem}`)].join('\n')}`);
   console.emit('audit', { sets: sets.map(summary), shares, duplicates, zones, problems });
+  if (sets.some(({ bad }) => bad.length > 0)) process.exitCode = 1;
 }
 
 /** A set in a form that JSON can say. */
@@ -79,11 +80,12 @@ function summary(set: Awaited<ReturnType<typeof audit>>['sets'][number]) {
   const tallies = Object.fromEntries(
     (['sizes', 'bands', 'dataTypes', 'crs', 'resolutions'] as const).map((key) => [
       key,
-      Object.fromEntries(set[key]),
+      Object.fromEntries([...set[key]].map(([value, { patches: count }]) => [value, count])),
     ]),
   );
   return {
     ...{ name, patches, withoutMask, ...tallies },
+    displaced: set.displaced.map(({ line }) => line),
     channels: set.channels.map((channel) => channel.summary()),
     bad: bad.map(({ patch, error }) => ({ image: patch.image, line: patch.line, problem: error.problem })),
   };

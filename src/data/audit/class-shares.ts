@@ -1,6 +1,6 @@
 import type { MaskConfig } from '../../config/index.ts';
 import { IGNORE_INDEX, maskEntries } from '../masks.ts';
-import type { SetAudit } from './set-audit.ts';
+import type { MaskOccurrence, SetAudit } from './set-audit.ts';
 
 /** How the labelled pixels of a set fall on the classes. */
 export interface ClassShares {
@@ -10,7 +10,7 @@ export interface ClassShares {
   readonly patches: readonly number[];
   readonly ignored: number;
   /** Mask values that stand for no class, with their pixels and patches. */
-  readonly unknown: readonly { readonly value: number; readonly pixels: number; readonly patches: number }[];
+  readonly unknown: readonly (MaskOccurrence & { readonly value: number })[];
 }
 
 /** Sorts the mask values of a set by class. */
@@ -18,7 +18,7 @@ export function classShares({ maskValues }: SetAudit, masks: MaskConfig, classes
   const entries = maskEntries(masks, classes);
   const pixels = new Array<number>(classes).fill(0);
   const patches = new Array<number>(classes).fill(0);
-  const unknown: { value: number; pixels: number; patches: number }[] = [];
+  const unknown: (MaskOccurrence & { value: number })[] = [];
   let ignored = 0;
   for (const [value, counted] of [...maskValues].sort(([a], [b]) => a - b)) {
     const index = entries.get(value);

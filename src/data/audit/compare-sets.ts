@@ -1,9 +1,10 @@
 import { flairZone } from '../../raster/index.ts';
-import type { SetAudit } from './set-audit.ts';
+import type { Patch } from '../patch-list.ts';
+import type { Occurrence, SetAudit } from './set-audit.ts';
 
 /** Images with the same pixels. */
 export interface DuplicateImages {
-  readonly images: readonly { readonly set: string; readonly path: string }[];
+  readonly images: readonly { readonly set: string; readonly patch: Patch }[];
   /** Whether they stand in different lists: what is learned would also be tested. */
   readonly leaks: boolean;
 }
@@ -11,18 +12,18 @@ export interface DuplicateImages {
 /** Zones that stand in more than one list: neighbours of learned patches would be tested. */
 export interface SharedZone {
   readonly zone: string;
-  /** Patches by list. */
-  readonly sets: Readonly<Record<string, number>>;
+  /** By list: how many patches, and the first of them. */
+  readonly sets: Readonly<Record<string, Occurrence>>;
 }
 
 /** Images whose pixels are those of another image of the lists, a path that is listed twice included. */
 export function findDuplicates(sets: readonly SetAudit[]): DuplicateImages[] {
-  const byHash = new Map<string, { set: string; path: string }[]>();
+  const byHash = new Map<string, { set: string; patch: Patch }[]>();
   for (const { name, images } of sets) {
-    for (const { path, pixelHash } of images) {
+    for (const { patch, pixelHash } of images) {
       const group = byHash.get(pixelHash);
-      if (group) group.push({ set: name, path });
-      else byHash.set(pixelHash, [{ set: name, path }]);
+      if (group) group.push({ set: name, patch });
+      else byHash.set(pixelHash, [{ set: name, patch }]);
     }
   }
   return [...byHash.values()]
@@ -33,13 +34,14 @@ export function findDuplicates(sets: readonly SetAudit[]): DuplicateImages[] {
 
 /** Zones of FLAIR's layout (`D004_2021/Z1_NN`) that several lists share. */
 export function findSharedZones(sets: readonly SetAudit[]): SharedZone[] {
-  const zones = new Map<string, Record<string, number>>();
+  const zones = new Map<string, Record<string, Occurrence>>();
   for (const { name, images } of sets) {
-    for (const { path } of images) {
-      const zone = flairZone(path);
+    for (const { patch } of images) {
+      const zone = flairZone(patch.image);
       if (zone === null) continue;
       const counts = zones.get(zone) ?? {};
-      counts[name] = (counts[name] ?? 0) + 1;
+      const { patches = 0, first = patch } = counts[name] ?? {};
+      counts[name] = { patches: patches + 1, first };
       zones.set(zone, counts);
     }
   }

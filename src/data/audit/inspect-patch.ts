@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { bandOf, crsName, groundSamplingDistance, openRaster } from '../../raster/index.ts';
+import {
+  bandOf,
+  crsName,
+  type GeoTransform,
+  groundSamplingDistance,
+  openRaster,
+  pixelToGeo,
+  type Raster,
+} from '../../raster/index.ts';
 import { MaskSizeError } from '../errors.ts';
 import type { Patch } from '../patch-list.ts';
 import { ChannelStatistics } from './channel-statistics.ts';
@@ -21,6 +29,8 @@ export interface PatchFacts {
   readonly channels: readonly ChannelStatistics[];
   /** Pixels by mask value (or packed colour, red first); empty without a mask. */
   readonly maskValues: ReadonlyMap<number, number>;
+  /** The mask has another place on the ground than the image; false where either does not say. */
+  readonly maskDisplaced: boolean;
 }
 
 /** How patches are looked at. */
@@ -31,15 +41,26 @@ export interface InspectOptions {
   readonly maskColors?: boolean | undefined;
 }
 
-async function countMask(
-  path: string,
-  size: { width: number; height: number },
-  colors: boolean,
-): Promise<Map<number, number>> {
+/** Whether two affine maps put a raster of this size more than half a cell apart at a corner. */
+function apart(one: GeoTransform, other: GeoTransform, { width, height }: Raster): boolean {
+  const cell = Math.hypot(one[1], one[4]);
+  const gap = (column: number, row: number) => {
+    const [[x, y], [otherX, otherY]] = [pixelToGeo(one, column, row), pixelToGeo(other, column, row)];
+    return Math.hypot(x - otherX, y - otherY);
+  };
+  return Math.max(gap(0, 0), gap(width, height)) > cell / 2;
+}
+
+interface MaskFacts {
+  readonly values: Map<number, number>;
+  readonly displaced: boolean;
+}
+
+async function inspectMask(path: string, image: Raster, colors: boolean): Promise<MaskFacts> {
   await using mask = await openRaster(path, { palette: colors ? 'rgb' : 'index' });
-  if (mask.width !== size.width || mask.height !== size.height) {
+  if (mask.width !== image.width || mask.height !== image.height) {
     throw new MaskSizeError(
-      `the mask is ${mask.width} × ${mask.height} pixels, its image ${size.width} × ${size.height}`,
+      `the mask is ${mask.width} × ${mask.height} pixels, its image ${image.width} × ${image.height}`,
       { file: path, remedy: 'make both cover the same pixels' },
     );
   }
@@ -60,7 +81,8 @@ async function countMask(
     run++;
   }
   flush();
-  return counts;
+  const [here, there] = [image.geoTransform, mask.geoTransform];
+  return { values: counts, displaced: here !== null && there !== null && apart(here, there, image) };
 }
 
 /** Reads a patch whole and says what it is. @throws RasterNotFoundError, CorruptRasterError, MaskSizeError, … */
@@ -75,6 +97,7 @@ export async function inspectPatch(patch: Patch, options: InspectOptions): Promi
     statistics.add(bandOf(block, i));
     return statistics;
   });
+  const mask = patch.mask === null ? null : await inspectMask(patch.mask, image, options.maskColors ?? false);
   const { data } = block;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return {
@@ -87,7 +110,7 @@ export async function inspectPatch(patch: Patch, options: InspectOptions): Promi
     resolution: groundSamplingDistance(image.grid),
     pixelHash: createHash('sha1').update(bytes).digest('base64').slice(0, 16),
     channels,
-    maskValues:
-      patch.mask === null ? new Map() : await countMask(patch.mask, image, options.maskColors ?? false),
+    maskValues: mask?.values ?? new Map(),
+    maskDisplaced: mask?.displaced ?? false,
   };
 }

@@ -3,8 +3,10 @@ import type { SetAudit, Tally } from './set-audit.ts';
 
 function joined(tallies: readonly Tally[]): Tally {
   const sum: Tally = new Map();
-  for (const [key, value] of tallies.flatMap((tally) => [...tally]))
-    sum.set(key, (sum.get(key) ?? 0) + value);
+  for (const [key, { patches, first }] of tallies.flatMap((tally) => [...tally])) {
+    const known = sum.get(key) ?? { patches: 0, first };
+    sum.set(key, { patches: known.patches + patches, first: known.first });
+  }
   return sum;
 }
 
@@ -20,9 +22,13 @@ export function joinAudits(name: string, sets: readonly SetAudit[]): SetAudit {
     if (channels[i].dataType === channel.dataType) channels[i].merge(channel);
   }
   const maskValues: SetAudit['maskValues'] = new Map();
-  for (const [value, { pixels, patches }] of sets.flatMap((set) => [...set.maskValues])) {
-    const known = maskValues.get(value) ?? { pixels: 0, patches: 0 };
-    maskValues.set(value, { pixels: known.pixels + pixels, patches: known.patches + patches });
+  for (const [value, { pixels, patches, first }] of sets.flatMap((set) => [...set.maskValues])) {
+    const known = maskValues.get(value) ?? { pixels: 0, patches: 0, first };
+    maskValues.set(value, {
+      pixels: known.pixels + pixels,
+      patches: known.patches + patches,
+      first: known.first,
+    });
   }
   const total = (of: (set: SetAudit) => number) => sets.reduce((sum, set) => sum + of(set), 0);
   const tally = (key: 'sizes' | 'bands' | 'dataTypes' | 'crs' | 'resolutions') =>
@@ -32,6 +38,7 @@ export function joinAudits(name: string, sets: readonly SetAudit[]): SetAudit {
     ...{ sizes: tally('sizes'), bands: tally('bands'), dataTypes: tally('dataTypes'), crs: tally('crs') },
     resolutions: tally('resolutions'),
     withoutMask: total(({ withoutMask }) => withoutMask),
+    displaced: sets.flatMap(({ displaced }) => displaced),
     images: sets.flatMap(({ images }) => images),
     bad: sets.flatMap(({ bad }) => bad),
   };
