@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,9 +101,12 @@ test('a process that is killed ends the run with its name; the last epoch is kep
 
 test('what one process cannot read is told by the one that was started by hand', async () => {
   const list = readFileSync(join(folder, 'train.csv'), 'utf8');
-  writeFileSync(join(folder, 'bad.csv'), list.replace('IMG_000004', 'IMG_999999'));
+  const image = list.split('\n')[3]!.split(',')[0]!;
+  copyFileSync(join(folder, image), join(folder, 'cut.tif'));
+  truncateSync(join(folder, 'cut.tif'), 900);
+  writeFileSync(join(folder, 'bad.csv'), list.replace(image, 'cut.tif'));
   const bad = await runNamed('bad', TEXT.replace('train.csv', 'bad.csv'));
-  await expect(runTasks(bad)).rejects.toThrow(/IMG_999999/);
+  await expect(runTasks(bad)).rejects.toThrow(/bad\.csv:4: .*cut\.tif/);
 });
 
 const freePort = () =>
