@@ -5,6 +5,7 @@ export {
   type SelectionStep,
   selectClasses,
 } from './combine/assembly.ts';
+export { checkCombination } from './combine/check-combination.ts';
 export { combine } from './combine/combine-folders.ts';
 export { type CombineOptions, combineRasters } from './combine/combine-rasters.ts';
 export {
@@ -16,7 +17,7 @@ export {
   softmax,
 } from './combine/layers.ts';
 export { type MeanKind, meanLogits, meanOf, type WeightedLayer } from './combine/means.ts';
-export { checkCombination, readCombination } from './combine/read-combination.ts';
+export { readCombination } from './combine/read-combination.ts';
 export {
   type Combination,
   type CombinationInput,
@@ -39,10 +40,10 @@ export {
 } from './pseudo/pseudo-labels.ts';
 export {
   ConfidenceHistogram,
-  classThresholds,
   type PseudoLabelRule,
-  pseudoMask,
+  PseudoSelector,
 } from './pseudo/thresholds.ts';
+export { keyPlace, type PlaceOf, readRuleFile } from './rule-file.ts';
 export { type Blend, blendedClasses, countBlend, scoreBlend, type ValidationImage } from './search/blend.ts';
 export { crossValidateSearch, foldsOfGroups, type HonestSearch } from './search/cross-validate.ts';
 export {

@@ -1,9 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadRunConfig, type NormalizationConfig } from '../config/index.ts';
-import { CombinationRuleError, checkCombination, type Rule, ruleSchema } from '../ensemble/index.ts';
+import {
+  CombinationRuleError,
+  checkCombination,
+  type Rule,
+  readRuleFile,
+  ruleSchema,
+} from '../ensemble/index.ts';
 import {
   type NetworkDescription,
   ONNX_PROVIDERS,
@@ -82,11 +86,12 @@ export interface GroupedModel {
 function checkBands(
   name: string,
   { model, channels, normalization }: NetworkDescription,
-  fail: (problem: string, remedy: string) => CombinationRuleError,
+  fail: (key: string, problem: string, remedy: string) => CombinationRuleError,
 ): void {
   if (channels.length !== model.channels) {
     throw fail(
-      `models.${name}: ${channels.length} channels for a network of ${model.channels}`,
+      'channels',
+      `"${name}" gives ${channels.length} channels to a network of ${model.channels}`,
       'list as many bands as the network was trained on',
     );
   }
@@ -95,7 +100,8 @@ function checkBands(
     const count = normalization[key].length;
     if (count === channels.length) continue;
     throw fail(
-      `models.${name}: ${count} ${key} for ${channels.length} channels`,
+      'normalization',
+      `"${name}" has ${count} ${key} for ${channels.length} channels`,
       'give one number a channel, in the order of the channels',
     );
   }
@@ -136,17 +142,12 @@ async function describe(name: string, checkpoint: string, config: string | null,
  * @throws {CombinationRuleError} for a file that contradicts itself; errors of configurations and checkpoints.
  */
 export async function readModelGroup(file: string): Promise<ModelGroup> {
-  const fail = (problem: string, remedy: string) => new CombinationRuleError(problem, { file, remedy });
-  const parsed = fileSchema.safeParse(parse(await readFile(file, 'utf8').catch(() => '')));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw fail(
-      `${issue!.path.join('.') || 'the file'}: ${issue!.message}`,
-      'write "models" by name with a checkpoint each, and optionally a "rule" (docs/ensembles.md)',
-    );
-  }
+  const remedy = 'write "models" by name with a checkpoint each, and optionally a "rule" (docs/ensembles.md)';
+  const { value: read, placeOf } = await readRuleFile(file, fileSchema, CombinationRuleError, remedy);
+  const failAt = (path: readonly string[], problem: string, remedy: string) =>
+    new CombinationRuleError(problem, { ...placeOf(path), remedy });
   const at = (path: string) => resolve(dirname(file), path);
-  const { models: wanted, output } = parsed.data;
+  const { models: wanted, output } = read;
   const models: GroupedModel[] = [];
   for (const [name, values] of Object.entries(wanted)) {
     const checkpoint = at(values.checkpoint);
@@ -173,18 +174,21 @@ export async function readModelGroup(file: string): Promise<ModelGroup> {
     });
   }
   const [first] = models;
-  if (first === undefined) throw fail('there is no model', 'name at least one checkpoint');
+  if (first === undefined) throw failAt(['models'], 'there is no model', 'name at least one checkpoint');
   const { classes } = first.description;
   for (const { name, description } of models) {
-    checkBands(name, description, fail);
+    checkBands(name, description, (key, ...said) => failAt(['models', name, key], ...said));
     if (description.classes.length === classes.length) continue;
-    throw fail(
+    throw failAt(
+      ['models', name],
       `"${name}" has ${description.classes.length} classes, "${first.name}" ${classes.length}`,
       'combine networks of the same classes',
     );
   }
-  const rule: Rule = parsed.data.rule ?? { kind: 'mean', of: models.map(({ name }) => name) };
+  const rule: Rule = read.rule ?? { kind: 'mean', of: models.map(({ name }) => name) };
   const inputs = Object.fromEntries(models.map(({ name, checkpoint }) => [name, { path: checkpoint }]));
-  checkCombination({ classes: classes.length, inputs, rule, output }, file);
+  checkCombination({ classes: classes.length, inputs, rule, output }, ([key, ...rest]) =>
+    placeOf([key === 'inputs' ? 'models' : key!, ...rest]),
+  );
   return { models, classes, rule, output };
 }

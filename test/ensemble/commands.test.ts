@@ -144,6 +144,12 @@ describe('words that are not among the choices', () => {
     ],
     [['ensemble', 'search', 'x', '--truth', 'y', '-o', 'z', '--masks', 'bits'], '"bits" is not one-based'],
     [['ensemble', 'combine', 'x', '-o', 'y', '--probabilities', 'int8'], '"int8" is not uint8 or float32'],
+    [
+      ['pseudo-label', 'x', '--probabilities', 'y', '-o', 'z', '--share', '80'],
+      '"80" is not a number above 0',
+    ],
+    [['data', 'split', 'x', '-o', 'y', '--shares', '70,10,10,10'], '4 shares'],
+    [['data', 'split', 'x', '-o', 'y', '--folds', '3', '--shares', '80,20'], 'leave out --folds'],
   ])('are named: %s', async (args, said) => {
     const { code, stderr } = await call(...args);
     expect(code).not.toBe(0);
@@ -172,6 +178,43 @@ describe('submit', () => {
     expect(await readFile(at('voted.csv'), 'utf8')).toBe(await readFile(at('a.csv'), 'utf8'));
     await writeFile(at('bad.csv'), 'img_id,mask_rle\nIMG_0,1 2 3\n');
     await expect(arpent('submit', 'check', at('bad.csv'), ...size)).rejects.toThrow('1 faults in 1 images');
+  });
+});
+
+describe('submit', () => {
+  it('takes a folder for a list, and tiles of images that share a name', async () => {
+    await mkdir(at('twins/one'), { recursive: true });
+    await mkdir(at('twins/two'));
+    for (const twin of ['one', 'two'])
+      await writeFile(
+        at(`twins/${twin}/IMG.tif`),
+        await readFile(at(`masks-${twin === 'one' ? 'a' : 'b'}/PRED_IMG_0.tif`)),
+      );
+    const tiles = ['--tile', '10', '--stride', '6'];
+    await arpent('submit', 'cut', at('twins'), ...tiles, '-o', at('twin-tiles'));
+    const names = await readdir(at('twin-tiles/images'));
+    expect(names).toHaveLength(8);
+    await mkdir(at('twin-tiles/predictions'));
+    for (const name of names)
+      await writeFile(
+        at(`twin-tiles/predictions/PRED_${name}`),
+        await readFile(at(`twin-tiles/images/${name}`)),
+      );
+    const predicted = ['--predictions', at('twin-tiles/predictions')];
+    await arpent('submit', 'join', at('twins'), ...tiles, ...predicted, '-o', at('twin-masks'));
+    const joined = await Promise.all(
+      (await readdir(at('twin-masks'))).map(async (name) => {
+        await using mask = await openRaster(at(`twin-masks/${name}`));
+        return [...(await mask.read()).data].join('');
+      }),
+    );
+    const cut = ['one', 'two'].map(async (twin) => {
+      await using mask = await openRaster(at(`twins/${twin}/IMG.tif`));
+      return [...(await mask.read()).data].join('');
+    });
+    expect(joined.sort()).toEqual((await Promise.all(cut)).sort());
+    const csv = ['submit', 'write', at('twins'), '--predictions', at('twin-masks'), '-o', at('twins.csv')];
+    await expect(arpent(...csv)).rejects.toThrow('two images are called IMG');
   });
 });
 

@@ -7,6 +7,12 @@ import { stringify } from 'yaml';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dubai = join(root, 'examples/dubai');
+/** What starts the command: the sources, or what `$ARPENT_CLI` names, as in the examples. */
+const CLI = process.env.ARPENT_CLI?.split(' ') ?? [
+  '--import',
+  import.meta.resolve('tsx'),
+  join(root, 'src/cli/main.ts'),
+];
 const CLASSES = 5;
 
 /** Three networks that differ in architecture, in the bands they see and in how these are normalised. */
@@ -81,9 +87,8 @@ export async function demonstrateEnsemble(folder: string): Promise<{ command: st
   const arpent = async (made: string, ...args: string[]) => {
     if (existsSync(at(made))) return;
     const run = promisify(execFile);
-    const main = [join(root, 'src/cli/main.ts'), ...args, '--quiet'];
-    const loader = ['--import', import.meta.resolve('tsx')];
-    const { stdout } = await run(process.execPath, [...loader, ...main], { cwd: folder, maxBuffer: 2 ** 26 });
+    const options = { cwd: folder, maxBuffer: 2 ** 26 };
+    const { stdout } = await run(process.execPath, [...CLI, ...args, '--quiet'], options);
     log.push({ command: `arpent ${args.join(' ')}`.replaceAll(root, ''), said: stdout });
   };
   const lists = { val: join(dubai, 'validation.csv'), test: join(dubai, 'test.csv') };

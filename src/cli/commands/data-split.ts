@@ -16,14 +16,28 @@ interface SplitFlags extends CommonOptions, ClassFlags {
 
 const PARTS = ['train', 'validation', 'test'] as const;
 
+/** What is wrong with the parts that are asked for: folds or shares, and no more shares than there are parts. */
+function wrongParts({ folds, shares, validationSize }: SplitFlags) {
+  if (folds !== undefined && (shares !== undefined || validationSize !== undefined)) {
+    const remedy = 'leave out --folds, or --shares and --validation-size';
+    return { key: '--folds', problem: 'folds are of one size, and each validates in turn', remedy };
+  }
+  if (shares === undefined) return null;
+  if (shares.length >= 2 && shares.length <= PARTS.length && shares.every((share) => share > 0)) return null;
+  const remedy = 'give two or three numbers above 0: train, validation and, if wanted, test';
+  return { key: '--shares', problem: `${shares.length} shares: ${shares.join(', ')}`, remedy };
+}
+
 async function split(list: string, flags: SplitFlags): Promise<void> {
   const { join, resolve } = await import('node:path');
-  const { chooseClasses } = await import('../class-options.ts');
+  const { chooseClasses, FlagError } = await import('../class-options.ts');
   const { Console } = await import('../console.ts');
   const { maskDecoder, readPatchList } = await import('../../data/index.ts');
   const { classShares, foldLists, splitPatches } = await import('../../data/splits.ts');
   const { readSplitPatches } = await import('../../data/splits-read.ts');
   const { writeOutput } = await import('../../evaluation/index.ts');
+  const wrong = wrongParts(flags);
+  if (wrong !== null) throw new FlagError(wrong.problem, wrong);
   const chosen =
     flags.classes === undefined && flags.config === undefined ? null : await chooseClasses(flags);
   const console = new Console(flags);
@@ -39,7 +53,7 @@ async function split(list: string, flags: SplitFlags): Promise<void> {
   const shares = flags.shares ?? [80, 20];
   const parts = splitPatches(patches, {
     ...{ by, seed, blockSize: flags.block },
-    parts: flags.folds ?? Object.fromEntries(shares.slice(0, 3).map((share, i) => [PARTS[i]!, share])),
+    parts: flags.folds ?? Object.fromEntries(shares.map((share, i) => [PARTS[i]!, share])),
     ...(flags.validationSize === undefined ? {} : { validationSize: flags.validationSize }),
   });
   const write = (name: string, of: typeof patches) => {

@@ -4,7 +4,7 @@ import type { Combination } from '../../ensemble/index.ts';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
 import type { Console } from '../console.ts';
-import { parseImageSize } from '../image-size.ts';
+import { imageSizeOption } from '../image-size.ts';
 import { parseChoice, parseChoices, parseMasks, parseOrder } from '../parse-choice.ts';
 import type { SearchRequest } from '../search-weights.ts';
 import { registerOutOfFold } from './ensemble-out-of-fold.ts';
@@ -173,7 +173,7 @@ export function register(program: Command): void {
     .description('let run-length submissions vote: k of n, nested groups, weights or scores')
     .argument('<rule>', 'YAML: threshold and members')
     .requiredOption('-o, --output <csv>', 'the submission to write')
-    .option('--size <w>x<h>', 'size of the images', parseImageSize, { width: 224, height: 224 })
+    .addOption(imageSizeOption())
     .option('--order <order>', 'how pixels are numbered: row or column', parseOrder, 'row')
     .option('--sample <csv>', 'submission whose images and order are taken')
     .action(vote);

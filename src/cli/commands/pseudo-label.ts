@@ -1,12 +1,6 @@
 import { type Command, InvalidArgumentError as UsageError } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
-import {
-  addCommonOptions,
-  type CommonOptions,
-  parseChannels,
-  parseCount,
-  parseSize,
-} from '../common-options.ts';
+import { addCommonOptions, type CommonOptions, parseCount, parseSize } from '../common-options.ts';
 import type { MaskCodes } from '../mask-codes.ts';
 import { parseMasks } from '../parse-choice.ts';
 
@@ -24,10 +18,17 @@ interface PseudoFlags extends CommonOptions, ClassFlags {
   readonly seed: number;
 }
 
-function parseShare(text: string): number {
-  const value = Number(text);
-  if (text !== '' && value >= 0) return value;
-  throw new UsageError(`"${text}" is not a number from 0 up`);
+const parseProbability = parseNumber('a number from 0 to 1', (value) => value >= 0 && value <= 1);
+const parseShare = parseNumber('a number above 0, at most 1', (value) => value > 0 && value <= 1);
+const parseWeight = parseNumber('a number above 0', (value) => value > 0 && Number.isFinite(value));
+
+/** Reads a number of a kind. The function it returns throws a UsageError. */
+function parseNumber(kind: string, fits: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (fits(value)) return value;
+    throw new UsageError(`"${text}" is not ${kind}`);
+  };
 }
 
 /** How many classes there are and how masks stand for them: as a configuration or a known list has it, or as flags say. */
@@ -119,10 +120,10 @@ export function register(program: Command): void {
       parseMasks,
     )
     .option('--count <n>', 'number of classes, where there is neither configuration nor list', parseCount)
-    .option('--confidence <p>', 'least probability of the predicted class', parseShare, 0.9)
+    .option('--confidence <p>', 'least probability of the predicted class', parseProbability, 0.9)
     .option('--share <p>', 'most share of each predicted class that is kept', parseShare, 1)
-    .option('--without <classes>', 'classes never kept, by index plus 1', (text) =>
-      parseChannels(text).map((value) => value - 1),
+    .option('--without <classes>', 'classes never kept, counted from 0: 0,12', (text) =>
+      text.split(',').map((part) => parseSize(part.trim())),
     )
     .option('--first <value>', 'value of the first class in the masks, with --count (default: 0)', parseSize)
     .option(
@@ -131,7 +132,7 @@ export function register(program: Command): void {
       parseSize,
     )
     .option('--train <csv>', 'list of true patches to mix in')
-    .option('--weight <w>', 'how often a pseudo-labelled patch stands in the list', parseShare, 1)
+    .option('--weight <w>', 'how often a pseudo-labelled patch stands in the list', parseWeight, 1)
     .option('--seed <n>', 'seed of the draw', parseCount, 2022)
     .requiredOption('-o, --output <folder>', 'folder of masks, train.csv and the report')
     .action(pseudoLabel);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
-import { parseImageSize } from '../image-size.ts';
+import type { Patch } from '../../data/index.ts';
+import { addCommonOptions, type CommonOptions, parseCount, parseSize } from '../common-options.ts';
+import { imageSizeOption } from '../image-size.ts';
 import { parseOrder } from '../parse-choice.ts';
 import { registerMasks } from './submit-masks.ts';
 
@@ -52,11 +53,11 @@ interface WriteFlags extends CommonOptions {
 async function write(list: string, flags: WriteFlags & { predictions: string }): Promise<void> {
   const { basename, extname, join } = await import('node:path');
   const { Console } = await import('../console.ts');
-  const { readPatchList } = await import('../../data/index.ts');
   const { encodeRunLengths, sieve, writeSubmission } = await import('../../ensemble/index.ts');
   const { predictionNames } = await import('../../inference/index.ts');
   const { openRaster } = await import('../../raster/index.ts');
-  const patches = await readPatchList(list);
+  const { listImages } = await import('../predict-request.ts');
+  const patches = await listImages([list]);
   const names = predictionNames(patches);
   const console = new Console(flags);
   const rows: { id: string; runs: string }[] = [];
@@ -82,18 +83,25 @@ interface TileFlags extends CommonOptions {
   readonly stride: number;
 }
 
+/** What the tiles of each image are called after: its name, with a mark where several images share it. */
+async function stemsOf(patches: readonly Patch[]): Promise<string[]> {
+  const { predictionNames } = await import('../../inference/index.ts');
+  return predictionNames(patches).map((name) => name.replace(/^PRED_|\.tif$/g, ''));
+}
+
 async function cut(list: string, flags: TileFlags): Promise<void> {
-  const { basename, extname, join, resolve } = await import('node:path');
+  const { join, resolve } = await import('node:path');
   const { Console } = await import('../console.ts');
-  const { readPatchList } = await import('../../data/index.ts');
   const { cutTiles } = await import('../../ensemble/index.ts');
   const { writeOutput } = await import('../../evaluation/index.ts');
+  const { listImages } = await import('../predict-request.ts');
   const { tile, stride, overwrite = false, output } = flags;
   const console = new Console(flags);
   const lines: string[] = [];
-  const patches = await readPatchList(list);
+  const patches = await listImages([list]);
+  const stems = await stemsOf(patches);
   for (const [place, { image, mask }] of patches.entries()) {
-    const stem = basename(image, extname(image));
+    const stem = stems[place]!;
     const options = { tile, stride, overwrite };
     const images = await cutTiles(image, join(output, 'images'), stem, options);
     const masks = mask === null ? null : await cutTiles(mask, join(output, 'masks'), stem, options);
@@ -107,16 +115,16 @@ async function cut(list: string, flags: TileFlags): Promise<void> {
 }
 
 async function join(list: string, flags: TileFlags & { predictions: string }): Promise<void> {
-  const { basename, extname, join: joined } = await import('node:path');
+  const { join: joined } = await import('node:path');
   const { mkdir } = await import('node:fs/promises');
   const { Console } = await import('../console.ts');
-  const { readPatchList } = await import('../../data/index.ts');
   const { joinTileMasks } = await import('../../ensemble/index.ts');
+  const { listImages } = await import('../predict-request.ts');
   const { tile, stride, overwrite = false, output, predictions } = flags;
-  const patches = await readPatchList(list);
+  const patches = await listImages([list]);
   await mkdir(output, { recursive: true });
-  for (const { image } of patches) {
-    const stem = basename(image, extname(image));
+  for (const [place, stem] of (await stemsOf(patches)).entries()) {
+    const { image } = patches[place]!;
     const tileOf = (name: string) => joined(predictions, `PRED_${name}`);
     await joinTileMasks(image, joined(output, `PRED_${stem}.tif`), stem, tileOf, { tile, stride, overwrite });
   }
@@ -131,10 +139,10 @@ async function flair(
 ) {
   const { FlagError } = await import('../class-options.ts');
   const { Console } = await import('../console.ts');
-  const { readPatchList } = await import('../../data/index.ts');
   const { checkFlairSubmission, faultText, writeFlairSubmission } = await import('../../ensemble/index.ts');
   const { predictionNames } = await import('../../inference/index.ts');
-  const names = predictionNames(await readPatchList(list));
+  const { listImages } = await import('../predict-request.ts');
+  const names = predictionNames(await listImages([list]));
   const faults = await checkFlairSubmission(flags.predictions, {
     ...{ names, size: flags.side, classes: flags.count },
   });
@@ -160,7 +168,7 @@ export function register(program: Command): void {
   const sized = (command: Command) =>
     addCommonOptions(
       command
-        .option('--size <w>x<h>', 'size of the images', parseImageSize, { width: 224, height: 224 })
+        .addOption(imageSizeOption())
         .option('--order <order>', 'how pixels are numbered: row or column', parseOrder, 'row'),
       'quiet',
       'json',
@@ -183,10 +191,10 @@ export function register(program: Command): void {
   const writing = submit
     .command('write')
     .description('make a submission of a folder of predicted masks')
-    .argument('<list>', 'list of the images (CSV)')
+    .argument('<list>', 'the images: CSV list or folder')
     .requiredOption('--predictions <folder>', 'folder of the PRED_ files')
     .requiredOption('-o, --output <csv>', 'the submission to write')
-    .option('--class <index>', 'class that is submitted', parseCount, 1)
+    .option('--class <index>', 'class that is submitted, counted from 0', parseSize, 1)
     .option('--order <order>', 'how pixels are numbered: row or column', parseOrder, 'row')
     .option('--least <pixels>', 'remove objects of fewer pixels', parseCount)
     .option('--holes <pixels>', 'fill holes of fewer pixels', parseCount)
@@ -206,13 +214,13 @@ export function register(program: Command): void {
     submit
       .command('cut')
       .description('cut images and masks into tiles that cover them exactly, with a list to train on')
-      .argument('<list>', 'list of "image,mask" pairs'),
+      .argument('<list>', 'list of "image,mask" pairs, or a folder of images'),
   ).action(cut);
   tiled(
     submit
       .command('join')
       .description('put masks predicted for such tiles back together')
-      .argument('<list>', 'list of the images that were cut')
+      .argument('<list>', 'what was cut: CSV list or folder')
       .requiredOption('--predictions <folder>', 'folder of the PRED_ files of the tiles'),
   ).action(join);
   const checking = submit
@@ -220,7 +228,7 @@ export function register(program: Command): void {
     .description(
       'check a folder of PRED_ rasters against the form of FLAIR’s challenges, and write the submission',
     )
-    .argument('<list>', 'list of the test images')
+    .argument('<list>', 'the test images: CSV list or folder')
     .requiredOption('--predictions <folder>', 'folder of the PRED_ files')
     .option('--count <n>', 'number of classes', parseCount, 13)
     .option('--side <pixels>', 'side of a patch', parseCount, 512)

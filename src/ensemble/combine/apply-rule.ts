@@ -1,10 +1,10 @@
 import { CombinationInputError } from '../errors.ts';
 import { majorityVote } from '../votes/class-vote.ts';
 import { assembleClasses, selectClasses } from './assembly.ts';
+import { memberOf } from './check-combination.ts';
 import { asClasses, asProbabilities, type Layer, type ScoreLayer } from './layers.ts';
 import { meanClasses, type WeighedMember } from './mean-classes.ts';
 import { meanLogits, meanOf, type WeightedLayer } from './means.ts';
-import { memberOf } from './read-combination.ts';
 import type { Rule } from './rule.ts';
 import { classesAbove } from './thresholds.ts';
 

@@ -35,6 +35,12 @@ async function imagesIn(folder: string): Promise<(prediction: string) => string>
   };
 }
 
+const missing = (file: string, other: string) =>
+  new CombinationInputError(`the prediction is missing (${other} has it)`, {
+    file,
+    remedy: 'combine predictions of the same images',
+  });
+
 /**
  * Combines folders of predictions, raster by raster and paired by name.
  * @returns the names written.
@@ -53,14 +59,12 @@ async function combineFolders(
       remedy: 'name a folder of predictions',
     });
   }
+  const known = new Set(names);
   for (const [, { path }] of entries) {
-    for (const name of names) {
-      if (existsSync(join(path, name))) continue;
-      throw new CombinationInputError(`the prediction is missing (${entries[0]![1].path} has it)`, {
-        file: join(path, name),
-        remedy: 'combine predictions of the same images',
-      });
-    }
+    for (const name of names)
+      if (!existsSync(join(path, name))) throw missing(join(path, name), entries[0]![1].path);
+    for (const name of await rastersOf(path))
+      if (!known.has(name)) throw missing(join(entries[0]![1].path, name), path);
   }
   await mkdir(output, { recursive: true });
   const { onProgress, ...rest } = options;

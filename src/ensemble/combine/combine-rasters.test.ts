@@ -225,6 +225,45 @@ describe('combine', () => {
     expect(await readCombination(record)).toEqual(combination);
   });
 
+  it('wants the same images in every folder', async () => {
+    await mkdir(at('three'));
+    for (const name of ['1', '2']) await writeFile(at(`three/PRED_${name}.tif`), await readFile(at('a.tif')));
+    for (const [a, b] of [
+      ['one', 'three'],
+      ['three', 'one'],
+    ] as const) {
+      const inputs = { a: { path: at(a) }, b: { path: at(b) } };
+      const run = combine({ classes: CLASSES, inputs, rule, output: 'classes' }, at('never'));
+      await expect(run).rejects.toThrow(/one\/PRED_2\.tif: the prediction is missing \(.*three has it\)/);
+    }
+  });
+
+  it('wants rasters of one place', async () => {
+    const placed = async (name: string, x: number) => {
+      const writer = await createGeoTiff(at(name), {
+        ...{ width: WIDTH, height: HEIGHT, bands: 1, crs: null, dataType: 'uint8' },
+        geoTransform: [x, 0.2, 0, 100, 0, -0.2],
+      });
+      await writer.write(pixelBlock(new Uint8Array(WIDTH * HEIGHT), 1, HEIGHT, WIDTH), 0, 0);
+      await writer.close();
+      return { path: at(name) };
+    };
+    const inputs = { a: await placed('here.tif', 50), b: await placed('there.tif', 50.2) };
+    const vote = { kind: 'vote', of: ['a', 'b'] } as const;
+    const joined = (b: { path: string }) =>
+      combineRasters(
+        { classes: 3, inputs: { ...inputs, b }, rule: vote, output: 'classes' },
+        at('placed.tif'),
+        {
+          overwrite: true,
+        },
+      );
+    await expect(joined(inputs.b)).rejects.toThrow(/there\.tif: this raster lies elsewhere than .*here\.tif/);
+    // A hundredth of a pixel is how a text of the same place was rounded; no place at all is taken as the same.
+    await joined(await placed('near.tif', 50.002));
+    await joined({ path: at('masks.tif') });
+  });
+
   it('names what is wrong with a rule', async () => {
     await writeFile(at('wrong.yaml'), 'classes: 3\ninputs: { a: one }\nrule: { kind: median, of: [a] }\n');
     await expect(readCombination(at('wrong.yaml'))).rejects.toThrow(/wrong\.yaml/);

@@ -12,10 +12,10 @@ import {
 } from '../../raster/index.ts';
 import { NO_VOTE } from '../votes/class-vote.ts';
 import { applyRule } from './apply-rule.ts';
+import { checkCombination } from './check-combination.ts';
 import { type ClassSink, directSink, sieveSink } from './class-sink.ts';
 import { asClasses, asProbabilities, type Layer } from './layers.ts';
 import { type OpenedInput, openInputs } from './open-inputs.ts';
-import { checkCombination } from './read-combination.ts';
 import type { Combination } from './rule.ts';
 import { cropPlanes, Smoother } from './smoothing.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../core/index.ts';
 import { applyRule } from './apply-rule.ts';
 import { assembleClasses, selectClasses } from './assembly.ts';
+import { checkCombination } from './check-combination.ts';
 import { asClasses, type Layer, softmax } from './layers.ts';
-import { checkCombination } from './read-combination.ts';
 import type { Rule } from './rule.ts';
 
 const layer = (...data: number[]): Layer => ({
@@ -223,7 +223,7 @@ describe('votes over rasters', () => {
 describe('checkCombination', () => {
   const inputs = { a: { path: 'a.tif' }, b: { path: 'b.tif' } };
   const check = (rule: Rule, output: 'classes' | 'probabilities' = 'classes') =>
-    checkCombination({ classes: 2, inputs, rule, output }, 'rule.yaml');
+    checkCombination({ classes: 2, inputs, rule, output });
   it.each<[Rule, string]>([
     [{ kind: 'mean', of: ['a', 'b', 'c'] }, '"c"'],
     [{ kind: 'mean', of: ['a'] }, 'does not use the input "b"'],

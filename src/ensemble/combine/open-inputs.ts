@@ -63,6 +63,24 @@ export async function openInput(
   return { name, raster, kind, read };
 }
 
+/** Two georeferenced rasters of one size must also lie in one place, to a tenth of a pixel at their corners. */
+function checkPlace(raster: Raster, first: Raster): void {
+  const [a, b] = [raster.geoTransform, first.geoTransform];
+  if (a === null || b === null) return;
+  const tenth = (Math.abs(b[1]) + Math.abs(b[2])) / 10;
+  const corners = [0, 1].flatMap((x) => [0, 1].map((y) => [x * raster.width, y * raster.height] as const));
+  const apart = corners.some(([x, y]) =>
+    [0, 3].some(
+      (i) => Math.abs(a[i]! - b[i]! + (a[i + 1]! - b[i + 1]!) * x + (a[i + 2]! - b[i + 2]!) * y) > tenth,
+    ),
+  );
+  if (!apart) return;
+  throw new CombinationInputError(`this raster lies elsewhere than ${first.path}`, {
+    file: raster.path,
+    remedy: 'combine rasters of one grid: cut or warp one to the extent of the other',
+  });
+}
+
 /** Opens all inputs and makes sure that they show the same pixels. @throws {CombinationInputError} */
 export async function openInputs(
   inputs: Readonly<Record<string, CombinationInput>>,
@@ -73,7 +91,10 @@ export async function openInputs(
     for (const [name, input] of Object.entries(inputs)) opened.push(await openInput(name, input, classes));
     const [first] = opened;
     for (const { raster } of opened) {
-      if (raster.width === first!.raster.width && raster.height === first!.raster.height) continue;
+      if (raster.width === first!.raster.width && raster.height === first!.raster.height) {
+        checkPlace(raster, first!.raster);
+        continue;
+      }
       throw new CombinationInputError(
         `${raster.width} × ${raster.height} pixels beside ${first!.raster.width} × ${first!.raster.height} (${first!.raster.path})`,
         { file: raster.path, remedy: 'combine rasters of one grid' },

@@ -4,7 +4,7 @@ import { type ColorTable, createGeoTiff, pixelBlock } from '../../raster/index.t
 import { asClasses, asProbabilities } from '../combine/layers.ts';
 import { openInput } from '../combine/open-inputs.ts';
 import type { CombinationInput } from '../combine/rule.ts';
-import { ConfidenceHistogram, classThresholds, type PseudoLabelRule, pseudoMask } from './thresholds.ts';
+import { ConfidenceHistogram, type PseudoLabelRule, PseudoSelector } from './thresholds.ts';
 
 /** An image without truth and the probabilities predicted for it. */
 export interface UnlabelledImage {
@@ -81,12 +81,12 @@ export async function writePseudoLabels(
     histogram.add(predicted, confidence);
     options.onProgress?.(place + 1, 2 * images.length);
   }
-  const thresholds = classThresholds(histogram, options);
+  const selector = new PseudoSelector(histogram, options);
   const kept = new Array<number>(classes).fill(0);
   const pairs: { image: string; mask: string; kept: number }[] = [];
   for (const [place, { image, probabilities }] of images.entries()) {
     const { grid, predicted, confidence } = await readCertainty(probabilities, classes);
-    const mask = pseudoMask(predicted, confidence, thresholds);
+    const mask = selector.mask(predicted, confidence);
     const path = join(folder, `PSEUDO_${basename(image, extname(image))}.tif`);
     let count = 0;
     for (let pixel = 0; pixel < mask.length; pixel++) {
@@ -107,5 +107,6 @@ export async function writePseudoLabels(
     pairs.push({ image, mask: path, kept: count / mask.length });
     options.onProgress?.(images.length + place + 1, 2 * images.length);
   }
+  const { thresholds } = selector;
   return { pairs, thresholds, kept, predicted: kept.map((_, index) => histogram.total(index)) };
 }

@@ -5,35 +5,46 @@ import { expect, it } from 'vitest';
 import { createGeoTiff, openRaster, pixelBlock } from '../../raster/index.ts';
 import { mixLists } from './mixed-list.ts';
 import { writePseudoLabels } from './pseudo-labels.ts';
-import { ConfidenceHistogram, classThresholds, pseudoMask } from './thresholds.ts';
+import { ConfidenceHistogram, PseudoSelector } from './thresholds.ts';
 
 const predicted = Uint8Array.of(0, 0, 0, 0, 1, 1, 255);
 const confidence = Float32Array.of(0.9, 0.8, 0.7, 0.55, 0.6, 0.5, 0);
 
-function thresholds(rule: Parameters<typeof classThresholds>[1]) {
+function chosen(rule: ConstructorParameters<typeof PseudoSelector>[1]) {
   const histogram = new ConfidenceHistogram(2);
   histogram.add(predicted, confidence);
-  return classThresholds(histogram, rule);
+  return [...new PseudoSelector(histogram, rule).mask(predicted, confidence)];
 }
 
 it('keeps what is confident', () => {
-  expect([...pseudoMask(predicted, confidence, thresholds({ confidence: 0.7 }))]).toEqual([
-    0, 0, 0, 255, 255, 255, 255,
-  ]);
+  expect(chosen({ confidence: 0.7 })).toEqual([0, 0, 0, 255, 255, 255, 255]);
 });
 
 it('keeps at most a share of each class, the most certain first', () => {
-  const half = thresholds({ confidence: 0.3, share: 0.5 });
-  expect([...pseudoMask(predicted, confidence, half)]).toEqual([0, 0, 255, 255, 1, 255, 255]);
+  expect(chosen({ confidence: 0.3, share: 0.5 })).toEqual([0, 0, 255, 255, 1, 255, 255]);
   // The confidence still holds.
-  const strict = thresholds({ confidence: 0.85, share: 0.5 });
-  expect([...pseudoMask(predicted, confidence, strict)]).toEqual([0, 255, 255, 255, 255, 255, 255]);
+  expect(chosen({ confidence: 0.85, share: 0.5 })).toEqual([0, 255, 255, 255, 255, 255, 255]);
+});
+
+it('takes so many of equally certain pixels as the share allows, evenly', () => {
+  const histogram = new ConfidenceHistogram(2);
+  const sure = Float32Array.of(1, 1, 1, 1, 1, 1, 0.9, 0.8);
+  const classes = new Uint8Array(8);
+  histogram.add(classes, sure);
+  // Half of eight: four of the six at 1, whether in one mask or in two.
+  const selector = new PseudoSelector(histogram, { confidence: 0.5, share: 0.5 });
+  expect(selector.thresholds).toEqual([1, 0.5]);
+  expect([...selector.mask(classes, sure)]).toEqual([255, 0, 0, 255, 0, 0, 255, 255]);
+  const parts = new PseudoSelector(histogram, { confidence: 0.5, share: 0.5 });
+  const masks = [0, 4].map((from) =>
+    parts.mask(classes.subarray(from, from + 4), sure.subarray(from, from + 4)),
+  );
+  expect(masks.flatMap((mask) => [...mask])).toEqual([255, 0, 0, 255, 0, 0, 255, 255]);
 });
 
 it('leaves classes out', () => {
-  const without = thresholds({ confidence: 0, without: [0] });
-  expect([...pseudoMask(predicted, confidence, without)]).toEqual([255, 255, 255, 255, 1, 1, 255]);
-  expect(() => thresholds({ confidence: 2 })).toThrow('a confidence of 2');
+  expect(chosen({ confidence: 0, without: [0] })).toEqual([255, 255, 255, 255, 1, 1, 255]);
+  expect(() => chosen({ confidence: 2 })).toThrow('a confidence of 2');
 });
 
 it('writes masks with the values and the ignore value asked for', async () => {

@@ -84,7 +84,7 @@ export async function readSubmission(
 
 /**
  * Writes a submission in the order of the rows, without index column.
- * @throws {OutputExistsError} unless `overwrite`.
+ * @throws {OutputExistsError} unless `overwrite`; {SubmissionError} where two images have one name.
  */
 export async function writeSubmission(
   file: string,
@@ -92,6 +92,14 @@ export async function writeSubmission(
   options: SubmissionColumns & { readonly overwrite?: boolean } = {},
 ): Promise<void> {
   const { id: idColumn = 'img_id', runs: runsColumn = 'mask_rle', overwrite = false } = options;
+  const ids = new Set<string>();
+  for (const { id } of rows) {
+    if (ids.has(id)) {
+      const remedy = 'give the images names of their own: a submission tells them apart by these';
+      throw new SubmissionError(`two images are called ${id}`, { file, remedy });
+    }
+    ids.add(id);
+  }
   const lines = rows.map(({ id, runs }) => `${id},${runs}`);
   await writeOutput(file, `${[`${idColumn},${runsColumn}`, ...lines].join('\n')}\n`, { overwrite });
 }

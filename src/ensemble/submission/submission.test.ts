@@ -38,6 +38,11 @@ describe('submission files', () => {
     await expect(writeSubmission(file, rows)).rejects.toThrow('already exists');
   });
 
+  it('are not written where two images have one name', async () => {
+    const rows = ['a', 'b', 'a'].map((id) => ({ id, runs: '-1' }));
+    await expect(writeSubmission(join(folder, 'same.csv'), rows)).rejects.toThrow('two images are called a');
+  });
+
   it('may have further columns', async () => {
     const file = join(folder, 'train.csv');
     await writeFile(file, 'img_id,img_path,mask_rle\r\nTRAIN_0000,./train/TRAIN_0000.png,1 2\r\n');

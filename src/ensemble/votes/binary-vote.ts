@@ -1,4 +1,6 @@
+import type { ErrorPlace } from '../../core/index.ts';
 import { VoteError } from '../errors.ts';
+import { keyPlace, type PlaceOf } from '../rule-file.ts';
 import { scoreWeights } from './score-weights.ts';
 
 /** A mask by name, or a group that votes first and then speaks with one voice. */
@@ -30,13 +32,14 @@ interface VoterStanding {
 const TOLERANCE = 1e-9;
 
 /** What each member of a group weighs. @throws {VoteError} where scores and weights are mixed or missing */
-export function memberWeights({ members }: VotingGroup): number[] {
+export function memberWeights({ members }: VotingGroup, place: ErrorPlace = {}): number[] {
   const [scored, weighted] = [
     members.filter(({ score }) => score !== undefined).length,
     members.filter(({ weight }) => weight !== undefined).length,
   ];
   if ((scored > 0 && scored < members.length) || (scored > 0 && weighted > 0)) {
     throw new VoteError(`${scored} of ${members.length} members have a score, ${weighted} a weight`, {
+      ...place,
       remedy: 'give every member of a group a score, or some of them weights, or neither',
     });
   }
@@ -46,24 +49,36 @@ export function memberWeights({ members }: VotingGroup): number[] {
 
 /**
  * Checks a tree of groups: members everywhere, weights above 0, thresholds that some pixels can reach and others miss.
+ * @param placeOf where its parts stand in the file it was read from, `path` being the keys of the group
  * @throws {VoteError}
  */
-export function checkVote(group: VotingGroup): void {
+export function checkVote(
+  group: VotingGroup,
+  placeOf: PlaceOf = keyPlace,
+  path: readonly (string | number)[] = [],
+): void {
+  const members = placeOf([...path, 'members']);
   if (group.members.length === 0) {
-    throw new VoteError('a group without members', { remedy: 'name at least one file in each group' });
+    throw new VoteError('a group without members', {
+      ...members,
+      remedy: 'name at least one file in each group',
+    });
   }
-  const weights = memberWeights(group);
+  const weights = memberWeights(group, members);
   if (!weights.every((weight) => weight > 0 && Number.isFinite(weight))) {
-    throw new VoteError(`the weights ${weights.join(', ')}`, { remedy: 'give weights above 0' });
+    throw new VoteError(`the weights ${weights.join(', ')}`, { ...members, remedy: 'give weights above 0' });
   }
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const { threshold } = group;
   if (threshold !== 'majority' && !(threshold > 0 && threshold <= total + TOLERANCE)) {
     throw new VoteError(`the threshold ${threshold}, where all votes together are ${total}`, {
+      ...placeOf([...path, 'threshold']),
       remedy: `choose a threshold above 0 and at most ${total}`,
     });
   }
-  for (const member of group.members) if ('members' in member) checkVote(member);
+  for (const [place, member] of group.members.entries()) {
+    if ('members' in member) checkVote(member, placeOf, [...path, 'members', place]);
+  }
 }
 
 /** Every file of a tree of groups, in order; a file may stand in several groups. */

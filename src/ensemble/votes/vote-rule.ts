@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { VoteError } from '../errors.ts';
+import { readRuleFile } from '../rule-file.ts';
 import { checkVote, type Voter, type VotingGroup } from './binary-vote.ts';
 
 const standing = { weight: z.number().positive().optional(), score: z.number().optional() };
@@ -50,15 +49,8 @@ function groupOf({ threshold, ties, members, ...rest }: GroupText, folder: strin
  */
 export async function readVoteRule(file: string): Promise<VotingGroup> {
   const remedy = 'write "threshold: 2" and "members:" with a list of CSV files or groups of the same form';
-  let values: unknown;
-  try {
-    values = parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new VoteError('the vote cannot be read', { file, remedy, cause });
-  }
-  const result = groupSchema.safeParse(values);
-  if (!result.success) throw new VoteError(z.prettifyError(result.error), { file, remedy });
-  const group = groupOf(result.data, dirname(file));
-  checkVote(group);
+  const { value, placeOf } = await readRuleFile(file, groupSchema, VoteError, remedy);
+  const group = groupOf(value, dirname(file));
+  checkVote(group, placeOf);
   return group;
 }

@@ -28,6 +28,14 @@ export function* voteSubmissions(
   const files = votingFiles(group);
   const first = submissions.get(files[0]!);
   const wanted = ids ?? first?.rows.map(({ id }) => id) ?? [];
+  for (const name of files) {
+    const extra = submissions.get(name)?.rows.find(({ id }) => ids === undefined && !first?.byId.has(id));
+    if (extra === undefined) continue;
+    throw new SubmissionError(`the image ${extra.id} is not in ${first?.file}`, {
+      ...{ file: name, line: extra.line },
+      remedy: 'let submissions vote that list the same images, or say which images are wanted (--sample)',
+    });
+  }
   for (const [place, id] of wanted.entries()) {
     const shape = { ...(typeof size === 'function' ? size(id) : size), order };
     const maskOf = (name: string) => {

@@ -139,6 +139,18 @@ describe('votes over submissions', () => {
     ]);
   });
 
+  it('miss no image that only some files list, unless told which are wanted', async () => {
+    await writeFile(join(folder, 'more.csv'), 'img_id,mask_rle\nx,1 1\ny,-1\nz,2 1\n');
+    const group = { threshold: 1, members: files(join(folder, 'a.csv'), join(folder, 'more.csv')) };
+    const submissions = await open(group);
+    const vote = (ids?: string[]) => [
+      ...voteSubmissions(group, submissions, { size, ...(ids ? { ids } : {}) }),
+    ];
+    expect(() => vote()).toThrow(/more\.csv:4: the image z is not in .*a\.csv/);
+    expect(vote(['x'])).toEqual([{ id: 'x', runs: '1 2' }]);
+    expect(() => vote(['z'])).toThrow(/a\.csv: the image z is missing/);
+  });
+
   it('take a score from beside its file', async () => {
     const text = 'threshold: 0.6\nmembers:\n  - { file: c.csv, score: 82 }\n  - { file: a.csv, score: 80 }\n';
     await writeFile(join(folder, 'scored.yaml'), text);
