@@ -62,13 +62,19 @@ export interface TrainingRecipe
     'name' | 'seed' | 'augmentation' | 'loss' | 'optimizer' | 'scheduler' | 'training'
   > {
   readonly precision: RunConfig['hardware']['precision'];
+  /** How many patches it learned from; checkpoints of earlier versions do not say. */
+  readonly patches?: { readonly train: number; readonly validation: number };
+  /** The value that chose the best checkpoint. */
+  readonly monitor?: { readonly name: string; readonly mode: 'min' | 'max' };
 }
 
-function describeRecipe(config: RunConfig): TrainingRecipe {
-  const { name, seed, augmentation, loss, optimizer, scheduler, training, hardware } = config;
+function describeRecipe(config: RunConfig, { train, validation }: PatchLists): TrainingRecipe {
+  const { name, seed, augmentation, loss, optimizer, scheduler, training, hardware, checkpoints } = config;
   return {
     ...{ name, seed, augmentation, loss, optimizer, scheduler, training },
     precision: hardware.precision,
+    patches: { train: train.length, validation: validation.length },
+    monitor: { name: checkpoints.monitor, mode: checkpoints.mode },
   };
 }
 
@@ -163,7 +169,7 @@ export async function trainRun(
   const files = new CheckpointFiles(config);
   files.recoverBest(resume?.monitor.bestEpoch ?? null);
   const listeners = leads ? openLoggers(config, resume !== null) : [];
-  const description = { ...describeNetwork(config), recipe: describeRecipe(config) };
+  const description = { ...describeNetwork(config), recipe: describeRecipe(config, lists) };
   const prefix = checkpoints.naming === 'plain' ? '' : takesMetadata(network) ? 'model.' : 'model.seg_model.';
   const emit = (event: TrainRunEvent) => {
     if (event.kind !== 'start' && event.kind !== 'published')

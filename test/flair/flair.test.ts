@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { openRaster } from '../../src/raster/index.ts';
 import { readCheckpoint } from '../../src/weights/index.ts';
-import { flair, flairDetect } from '../cli/call.ts';
+import { arpent, flair, flairDetect } from '../cli/call.ts';
 import { repositoryText } from '../config/samples.ts';
 import { temporaryFolder } from '../raster/fixtures.ts';
 import { makeFlairDataset } from './dataset.ts';
@@ -98,6 +98,32 @@ test('flair writes over nothing unless told to', async () => {
   const { code, stderr } = await flair('--conf', 'flair.yaml');
   expect(code).toBe(1);
   expect(stderr).toContain('the output already exists');
+});
+
+test('arpent card describes the run: data, recipe, best epoch, scores both ways, figures where the card finds them', async () => {
+  const { code, stderr } = await arpent(
+    ...['card', 'out/my_run', '--license', 'etalab-2.0', '--dataset', 'FLAIR', '-o', 'cards/card.md'],
+  );
+  expect(code, stderr).toBe(0);
+  const card = readFileSync('cards/card.md', 'utf8');
+  for (const line of [
+    '| train | 4 patches |',
+    '| validation | 2 patches |',
+    '| band 5 | 53.26 | 79.3 |',
+    '| Schedule | plateau (factor 0.5, patience 10, cooldown 4, at least 1e-7) |',
+    '| Augmentation | vertical flip (p 0.5), horizontal flip (p 0.5), quarter turns (p 0.5) |',
+    '| Early stopping | after 30 epochs without progress |',
+    'Scored on 2 patches.',
+  ]) {
+    expect(card, line).toContain(line);
+  }
+  expect(card).toMatch(/\| Class weights \| 1-building: 1, .*, 15-clear cut: 0, .*19-other: 0 \|/);
+  expect(card).toMatch(/\| Best epoch \| 1 \(val_loss \d+\.\d{4}\) \|/);
+  const figures = Array.from(card.matchAll(/!\[.*\]\((.*)\)/g), ([, path]) => path!);
+  expect(figures.map((path) => path.split('/').at(-1))).toEqual([
+    ...['training_curves.png', 'confmat_norm-precision.png', 'confmat_norm-recall.png', 'panels_typical.png'],
+  ]);
+  for (const path of figures) expect(existsSync(join('cards', path)), path).toBe(true);
 });
 
 test('flair-detect maps with a checkpoint that was trained with metadata, and numbers taken names', async () => {

@@ -26,7 +26,7 @@ async function cardOfMatrix(metrics: string, flags: CardCommandFlags) {
 }
 
 async function card(folder: string | undefined, flags: CardCommandFlags): Promise<void> {
-  const { join } = await import('node:path');
+  const { dirname, join } = await import('node:path');
   const { FlagError } = await import('../class-options.ts');
   const { Console } = await import('../console.ts');
   const { renderModelCard, writeOutput } = await import('../../evaluation/index.ts');
@@ -37,9 +37,11 @@ async function card(folder: string | undefined, flags: CardCommandFlags): Promis
       remedy: 'give the folder of a run, or --metrics with a confmat.npy and --classes',
     });
   }
-  const facts =
-    flags.metrics === undefined ? await cardOfRun(folder!, flags) : await cardOfMatrix(flags.metrics, flags);
   const path = flags.output ?? join(folder ?? '.', 'README.md');
+  const facts =
+    flags.metrics === undefined
+      ? await cardOfRun(folder!, dirname(path), flags)
+      : await cardOfMatrix(flags.metrics, flags);
   await writeOutput(path, renderModelCard(facts), { overwrite: flags.overwrite ?? false });
   const console = new Console(flags);
   console.say(`written ${path}`);
