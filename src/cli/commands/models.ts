@@ -35,7 +35,7 @@ async function show(
   const sources = entry?.weights.map(
     ({ repository, licence, part }) => `${repository} (${part}, ${licence})`,
   );
-  const blocks = network.encoderStages.map((steps) => steps.length);
+  const steps = network.encoderStages.map((stage) => stage.length);
   const lines = [
     `${name}: ${network.parameterCount().toLocaleString('en')} parameters, ${channels} channels, ` +
       `${classes} classes, ${size}`,
@@ -46,7 +46,7 @@ async function show(
     ...(sources
       ? [`weights: ${sources.join(', ') || 'none are published; training starts from random ones'}`]
       : []),
-    `encoder: ${network.encoderPath}, ${blocks.join(' + ')} blocks in its stages`,
+    `encoder: ${network.encoderPath}, stages of ${steps.join(' + ')} steps (stem and blocks)`,
     describeTree(network, { depth }),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
