@@ -14,7 +14,8 @@ import { NO_VOTE } from '../votes/class-vote.ts';
 import { applyRule } from './apply-rule.ts';
 import { checkCombination } from './check-combination.ts';
 import { type ClassSink, directSink, sieveSink } from './class-sink.ts';
-import { asClasses, asProbabilities, type Layer } from './layers.ts';
+import { LayerReader } from './layer-reader.ts';
+import { asClasses, asProbabilities } from './layers.ts';
 import { type OpenedInput, openInputs } from './open-inputs.ts';
 import type { Combination } from './rule.ts';
 import { cropPlanes, Smoother } from './smoothing.ts';
@@ -42,14 +43,6 @@ function windowSize(inputs: readonly OpenedInput[], cells: number): Size {
     Math.min(most, Math.max(block, Math.floor(length / block) * block));
   const width = whole(Math.min(pixels / blockHeight, 2048), blockWidth, widest.width);
   return { width, height: whole(Math.min(pixels / width, 2048), blockHeight, widest.height) };
-}
-
-async function readLayers(
-  inputs: readonly OpenedInput[],
-  window: RasterWindow,
-): Promise<ReadonlyMap<string, Layer>> {
-  const layers = await Promise.all(inputs.map(({ read }) => read(window)));
-  return new Map(inputs.map(({ name }, place) => [name, layers[place]!]));
 }
 
 /** Probabilities in 255ths, rounded; all 0 where there is no data. */
@@ -99,6 +92,7 @@ export async function combineRasters(
   const { classes, rule, crf, output: kind } = combination;
   const inputs = await openInputs(combination.inputs, classes);
   let smoother: Smoother | null = null;
+  let reader: LayerReader | null = null;
   try {
     const { grid } = inputs[0]!.raster;
     if (crf !== undefined) smoother = await Smoother.open(crf, grid);
@@ -106,20 +100,27 @@ export async function combineRasters(
     const writer = await createGeoTiff(output, {
       ...grid,
       ...(kind === 'classes'
-        ? { dataType: 'uint8', noData: NO_VOTE, ...(options.classes ? { classes: options.classes } : {}) }
+        ? {
+            dataType: 'uint8',
+            noData: NO_VOTE,
+            differences: false,
+            ...(options.classes ? { classes: options.classes } : {}),
+          }
         : { dataType: asBytes ? 'uint8' : 'float32', bands: classes, interleave: 'band', rgb: false }),
       overwrite: options.overwrite ?? false,
     });
     try {
       const sink = classSink(writer, combination);
       const parts = partsOf(inputs, options.cells ?? 2 ** 24, smoother);
-      let next = readLayers(inputs, parts[0]!.window);
+      const largest = parts.reduce((most, { window }) => Math.max(most, window.width * window.height), 0);
+      reader = new LayerReader(inputs, largest);
+      let next = reader.read(parts[0]!.window);
       for (const [place, { core, window }] of parts.entries()) {
         options.signal?.throwIfAborted();
         const layers = await next;
         const following = parts[place + 1];
         if (following !== undefined) {
-          next = readLayers(inputs, following.window);
+          next = reader.read(following.window);
           // A failure is reported when its turn comes; until then it must not count as unhandled.
           next.catch(() => {});
         }
@@ -146,5 +147,7 @@ export async function combineRasters(
   } finally {
     await smoother?.close();
     await Promise.all(inputs.map(({ raster }) => raster.close()));
+    // Now nothing is being read into its cells.
+    reader?.release();
   }
 }

@@ -1,4 +1,10 @@
-import { openRaster, type PixelBlock, type Raster, type RasterWindow } from '../../raster/index.ts';
+import {
+  openRaster,
+  type PixelArray,
+  type PixelBlock,
+  type Raster,
+  type RasterWindow,
+} from '../../raster/index.ts';
 import { CombinationInputError } from '../errors.ts';
 import { NO_VOTE } from '../votes/class-vote.ts';
 import type { Layer } from './layers.ts';
@@ -9,8 +15,8 @@ export interface OpenedInput {
   readonly name: string;
   readonly raster: Raster;
   readonly kind: Layer['kind'];
-  /** Its layer in a window; windows may be read while others are. */
-  read(window: RasterWindow): Promise<Layer>;
+  /** Its layer in a window; windows may be read while others are. @param into cells to fill instead of new ones */
+  read(window: RasterWindow, into?: PixelArray): Promise<Layer>;
 }
 
 const FULL_SCALE: Partial<Record<Raster['dataType'], number>> = { uint8: 255, uint16: 65535 };
@@ -55,8 +61,8 @@ export async function openInput(
     );
   }
   const { noData } = raster;
-  const read = async (window: RasterWindow): Promise<Layer> => {
-    const block = await raster.read(window);
+  const read = async (window: RasterWindow, into?: PixelArray): Promise<Layer> => {
+    const block = await raster.read(into === undefined ? window : { ...window, into });
     if (kind === 'classes') return classLayer(block, first, classes, noData);
     return { kind, data: scores(block, noData), one: one ?? FULL_SCALE[raster.dataType] ?? 1 };
   };
