@@ -1,3 +1,5 @@
+import { type WasmMemory, wasm } from './web-assembly.ts';
+
 /** Bytes at the beginning of each memory that calculations may use. */
 export const SCRATCH = 65536;
 /** Functions read so many bytes at once, also beyond the last. */
@@ -6,9 +8,9 @@ const PAGE = 65536;
 /** Larger ones are not worth keeping, and may not be granted. */
 const MOST = 2 ** 30;
 
-const memories = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
+const memories = new WeakMap<ArrayBufferLike, WasmMemory>();
 /** The memory that was given back last: a folder of rasters takes the same one for each. */
-let spare: WebAssembly.Memory | null = null;
+let spare: WasmMemory | null = null;
 
 /** Arrays of bytes in one memory that WebAssembly reaches. */
 export interface VectorCells {
@@ -33,7 +35,7 @@ export function vectorCells(lengths: readonly number[]): VectorCells | null {
   const memory =
     spare !== null && spare.buffer.byteLength >= end
       ? spare
-      : new WebAssembly.Memory({ initial: Math.ceil(end / PAGE) });
+      : new wasm.Memory({ initial: Math.ceil(end / PAGE) });
   if (memory === spare) spare = null;
   memories.set(memory.buffer, memory);
   return {
@@ -45,7 +47,7 @@ export function vectorCells(lengths: readonly number[]): VectorCells | null {
 }
 
 /** The memory that all these arrays lie in; null where it is none, or several. */
-export function memoryOf(arrays: readonly Uint8Array[]): WebAssembly.Memory | null {
+export function memoryOf(arrays: readonly Uint8Array[]): WasmMemory | null {
   const buffer = arrays[0]?.buffer;
   return buffer !== undefined && arrays.every((array) => array.buffer === buffer)
     ? (memories.get(buffer) ?? null)

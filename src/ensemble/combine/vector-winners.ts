@@ -1,6 +1,7 @@
 import { NO_VOTE } from '../votes/class-vote.ts';
 import { keepGreatestCode } from './vector-code.ts';
 import { memoryOf, type VectorCells, vectorCells } from './vector-memory.ts';
+import { type WasmMemory, type WasmModule, wasm } from './web-assembly.ts';
 
 /** Pixels that are treated together: what is added up for them stays in the nearer caches. */
 const CHUNK = 8192;
@@ -11,23 +12,22 @@ const MOST = 257;
 
 type KeepGreatest = (...addresses: number[]) => void;
 
-const kernels = new WeakMap<WebAssembly.Memory, Map<string, KeepGreatest>>();
-const modules = new Map<string, WebAssembly.Module>();
+const kernels = new WeakMap<WasmMemory, Map<string, KeepGreatest>>();
+const modules = new Map<string, WasmModule>();
 
-function moduleOf(weights: readonly number[]): WebAssembly.Module {
+function moduleOf(weights: readonly number[]): WasmModule {
   const key = weights.join(' ');
-  const known = modules.get(key) ?? new WebAssembly.Module(keepGreatestCode(weights));
+  const known = modules.get(key) ?? new wasm.Module(keepGreatestCode(weights));
   modules.set(key, known);
   return known;
 }
 
-function kernelOf(memory: WebAssembly.Memory, weights: readonly number[]): KeepGreatest {
+function kernelOf(memory: WasmMemory, weights: readonly number[]): KeepGreatest {
   const known = kernels.get(memory) ?? new Map<string, KeepGreatest>();
   kernels.set(memory, known);
   const key = weights.join(' ');
   const kernel =
-    known.get(key) ??
-    (new WebAssembly.Instance(moduleOf(weights), { m: { m: memory } }).exports.m as KeepGreatest);
+    known.get(key) ?? (new wasm.Instance(moduleOf(weights), { m: { m: memory } }).exports.m as KeepGreatest);
   known.set(key, kernel);
   return kernel;
 }
