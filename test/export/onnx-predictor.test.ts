@@ -69,10 +69,11 @@ test('a file of ours predicts in ONNX Runtime what its network predicts in libto
   onnx.dispose();
 });
 
-test('a file that is no network is named', () => {
+test('a file that is no network is named, and one that is not there', () => {
   const file = join(folder, 'broken.onnx');
   writeFileSync(file, 'not a model');
-  expect(() => new OnnxPredictor(file)).toThrow(/broken\.onnx/);
+  expect(() => new OnnxPredictor(file)).toThrow(/broken\.onnx: this is no ONNX file/);
+  expect(() => new OnnxPredictor(join(folder, 'nowhere.onnx'))).toThrow(/no such file/);
 });
 
 /** A file of somebody else: one layer, Deepness's metadata, no block of ours. */
@@ -152,4 +153,81 @@ test('images with channels last, half precision and batches of a fixed size', as
       expect(bands[labels[n]![i]!]).toBe(Math.max(...bands));
     }
   predictor.dispose();
+});
+
+/** A graph of one 1×1 or larger convolution with `classes` planes, and whatever follows it. */
+function convolution(
+  kernel: number,
+  classes: number,
+  side: number,
+  stride = 1,
+  end: Graph['nodes'] = [],
+): Graph {
+  const smaller = Math.floor((side - kernel) / stride) + 1;
+  const weights = Array.from({ length: classes * 3 * kernel * kernel }, (_, i) => ((i * 37) % 11) / 11 - 0.5);
+  return {
+    name: 'other',
+    inputs: [{ name: 'x', type: 'float32', shape: [1, 3, side, side] }],
+    outputs: [{ name: 'y', type: 'float32', shape: [1, classes, smaller, smaller] }],
+    nodes: [
+      {
+        ...{ op: 'Conv', inputs: ['x', 'w'], outputs: [end.length === 0 ? 'y' : 'z'] },
+        attributes: { strides: { ints: [stride, stride] } },
+      },
+      ...end,
+    ],
+    initializers: new Map([['w', numbers([classes, 3, kernel, kernel], weights)]]),
+  };
+}
+
+test('answers smaller than the images: the middle of networks without padding, or a coarser picture', async () => {
+  const pixels = tile.pixels.slice(0, 3 * HEIGHT * HEIGHT);
+  const square = { pixels, dataType: 'uint8', width: HEIGHT, height: HEIGHT } as Tile;
+  const middle = new OnnxPredictor(writeForeign('middle.onnx', convolution(5, 3, HEIGHT), {}));
+  const [inner] = await middle.predict([square], 'logits', [{ x: 2, y: 2, width: 60, height: 60 }]);
+  const [whole] = await middle.predict([square], 'logits');
+  expect(whole!.length).toBe(3 * HEIGHT * HEIGHT);
+  // Beyond the answer stands its border.
+  expect(whole![0]).toBe(inner![0]);
+  expect(whole!.at(-1)).toBe(inner!.at(-1));
+  const coarse = new OnnxPredictor(writeForeign('coarse.onnx', convolution(4, 3, HEIGHT, 4), {}));
+  const [scores] = await coarse.predict([square], 'logits');
+  expect(scores!.length).toBe(3 * HEIGHT * HEIGHT);
+  // Between the centres of two coarse pixels lies their mean.
+  const [left, right] = [scores![2 * HEIGHT + 2]!, scores![2 * HEIGHT + 5]!];
+  const between = scores!.slice(2 * HEIGHT + 2, 2 * HEIGHT + 6);
+  expect((between[1]! + between[2]!) / 2).toBeCloseTo((left + right) / 2, 5);
+  for (const one of [middle, coarse]) one.dispose();
+});
+
+test('what a file answers follows from its last operator', () => {
+  const end = (op: string): Graph['nodes'] => [{ op, inputs: ['z'], outputs: ['y'], attributes: {} }];
+  const answer = (name: string, graph: Graph, metadata = {}) =>
+    readOnnxCard(writeForeign(name, graph, metadata)).answer;
+  expect(answer('scores.onnx', convolution(1, 3, HEIGHT))).toBe('logits');
+  expect(answer('soft.onnx', convolution(1, 3, HEIGHT, 1, end('Softmax')))).toBe('probabilities');
+  expect(answer('one.onnx', convolution(1, 1, HEIGHT, 1, end('Sigmoid')))).toBe('sigmoid');
+  expect(() => answer('bare.onnx', convolution(1, 1, HEIGHT))).toThrow(/no probability/);
+  expect(() => answer('other.onnx', convolution(1, 3, HEIGHT), { model_type: 'Detector' })).toThrow(
+    /Detector/,
+  );
+  const numbersOfClasses = convolution(1, 3, HEIGHT, 1, [
+    ...end('ArgMax').map((node) => ({ ...node, attributes: { axis: { int: 1 }, keepdims: { int: 0 } } })),
+  ]);
+  const labels = {
+    ...numbersOfClasses,
+    outputs: [{ name: 'y', type: 'int64' as const, shape: [1, HEIGHT, HEIGHT] }],
+  };
+  expect(() => answer('labels.onnx', labels)).toThrow(/class_names|which/);
+  const named = writeForeign('named.onnx', labels, { class_names: { 0: 'a', 1: 'b', 2: 'c' } });
+  expect(readOnnxCard(named).answer).toBe('classes');
+  expect(readOnnxCard(named).description.classes.length).toBe(3);
+});
+
+test('names as Python prints them are read too', () => {
+  const file = join(folder, 'python.onnx');
+  const metadata = { class_names: "{0: 'background', 1: \"river's bed\"}" };
+  writeFileSync(file, encodeModel(convolution(1, 2, HEIGHT), { metadata, producerVersion: '0' }));
+  const { classes } = readOnnxCard(file).description;
+  expect(classes.map(({ name }) => name)).toEqual(['background', "river's bed"]);
 });

@@ -53,8 +53,22 @@ function json(metadata: Readonly<Record<string, string>>, key: string): unknown 
   try {
     return JSON.parse(found);
   } catch {
-    return found;
+    return pythonDictionary(found) ?? found;
   }
+}
+
+/** `{0: 'road', 1: 'other'}`: files in the field carry names as Python prints them, and Deepness reads that too. */
+function pythonDictionary(text: string): Record<string, string> | null {
+  const entry = /\s*(?:'|")?(\d+)(?:'|")?\s*:\s*(?:'([^']*)'|"([^"]*)")\s*,?/y;
+  const inner = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1];
+  if (inner === undefined) return null;
+  const found: Record<string, string> = {};
+  while (entry.lastIndex < inner.trimEnd().length) {
+    const match = entry.exec(inner);
+    if (match === null) return null;
+    found[match[1]!] = match[2] ?? match[3]!;
+  }
+  return found;
 }
 
 /** Class names of Deepness's convention: `{"0": "building", …}`, in the order of their numbers. */
@@ -72,11 +86,16 @@ function namesOf(metadata: Readonly<Record<string, string>>): string[] | null {
 const named = (names: string[] | null) =>
   names?.length === 1 ? ['background', names[0]!] : (names ?? undefined);
 
-function describe(file: string, model: OnnxModel, channels: number, outputs: number): NetworkDescription {
-  const { metadata } = model;
-  const single = outputs === 1;
-  const count = single ? 2 : outputs;
-  const names = single ? named(namesOf(metadata)) : namesOf(metadata);
+function describe(
+  file: string,
+  { metadata }: OnnxModel,
+  channels: number,
+  outputs: number,
+  answer: OnnxAnswer,
+): NetworkDescription {
+  const listed = namesOf(metadata);
+  const names = answer === 'sigmoid' ? named(listed) : listed;
+  const count = { sigmoid: 2, classes: listed?.length ?? 0, probabilities: outputs, logits: outputs }[answer];
   const colors = distinctPalette(count);
   const classes = Array.from({ length: count }, (_, i): ClassConfig => {
     return { name: names?.[i] ?? `class ${i}`, color: colors[i]!, weight: 1 };
@@ -96,6 +115,29 @@ function describe(file: string, model: OnnxModel, channels: number, outputs: num
 
 const fixedOf = (side: number | string | undefined) =>
   typeof side === 'number' && side > 0 ? side : undefined;
+
+/** Operators whose results are scores, not probabilities. */
+const SCORING = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Add', 'Sum', 'BatchNormalization']);
+
+/**
+ * What a file of somebody else answers: by convention probabilities, unless its last operator says otherwise.
+ * @throws OnnxModelError
+ */
+function answerOf(file: string, { lastOperator, outputs, metadata }: OnnxModel, single: boolean): OnnxAnswer {
+  if (/^u?int/.test(outputs[0]!.type)) {
+    if (namesOf(metadata) !== null) return 'classes';
+    throw new OnnxModelError('it gives numbers of classes and does not say which', {
+      ...{ file, key: 'class_names' },
+      remedy: 'add {"0": "…", "1": "…"} as class_names to its metadata',
+    });
+  }
+  if (!SCORING.has(lastOperator)) return single ? 'sigmoid' : 'probabilities';
+  if (!single) return 'logits';
+  throw new OnnxModelError(`it gives one score for each pixel (${lastOperator}), no probability`, {
+    file,
+    remedy: 'export it with a sigmoid at its end',
+  });
+}
 
 /** Batch, side and order of the images a graph takes. @throws OnnxModelError */
 function framing(file: string, { shape }: OnnxValue) {
@@ -130,13 +172,17 @@ export function readOnnxCard(file: string): OnnxCard {
     const { description, output: answer, normalizes, pixelRange = null, divisor } = block;
     return { ...common, description, answer, normalizes, pixelRange, divisor: frame.side ?? divisor };
   }
+  const kind = json(model.metadata, 'model_type');
+  if (typeof kind === 'string' && kind.toLowerCase() !== 'segmentor')
+    throw new OnnxModelError(`it is a ${kind}, by its own word`, { file, remedy });
   const flat = output.shape.length === 3;
   const places = output.shape.length === 4 ? (frame.channelsLast ? output.shape[3] : output.shape[1]) : 1;
   const outputs = Number(places);
   if (!(channels > 0) || !(outputs > 0) || (!flat && output.shape.length !== 4))
     throw new OnnxModelError(`it gives [${output.shape}] of [${input.shape}]`, { file, remedy });
-  const description = describe(file, model, channels, outputs);
-  const answer = outputs === 1 ? 'sigmoid' : 'probabilities';
+  const answer = answerOf(file, model, outputs === 1);
+  const description = describe(file, model, channels, outputs, answer);
+
   return {
     ...{ ...common, description, answer },
     ...{ normalizes: false, pixelRange: null, divisor: frame.side ?? 32 },

@@ -6,6 +6,7 @@ import { ModelMismatchError } from '../errors.ts';
 import type { NetworkDescription } from '../load-predictor.ts';
 import type { Core, PredictionKind, Predictor, Tile, TilePart } from '../predictor.ts';
 import { OnnxModelError } from './errors.ts';
+import { fullSize } from './full-size.ts';
 import { type OnnxCard, readOnnxCard } from './model-card.ts';
 import { normaliseTile, type PixelScaling, pixelScaling } from './normalise.ts';
 import { type OnnxProvider, onnxRuntime, openSession } from './runtime.ts';
@@ -113,12 +114,13 @@ export class OnnxPredictor implements Predictor {
     const outputs = await session.run({ [card.model.inputs[0]!.name]: await this.input(pixels, shape) });
     const output = outputs[card.model.outputs[0]!.name]!;
     const [rows, columns] = card.channelsLast ? output.dims.slice(1, 3) : output.dims.slice(-2);
-    if (rows !== height || columns !== width)
+    const answer = { values: this.planar(output), width: columns!, height: rows! };
+    const values = fullSize(answer, { width, height });
+    if (values === null)
       throw new OnnxModelError(`it answers with ${columns} × ${rows} pixels for ${width} × ${height}`, {
         file: this.file,
         remedy: 'export it with the answer at the size of the images',
       });
-    const values = this.planar(output);
     const each = values.length / images;
     return tiles.map((_, i) => ({
       ...{ kind: card.answer, classes: this.classes, width, height },

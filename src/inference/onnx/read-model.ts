@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { OnnxModelError } from './errors.ts';
 
@@ -16,6 +16,8 @@ export interface OnnxModel {
   /** Inputs that are no weights. */
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /** The operator that makes the values of the first output; those that only move or resize them are looked through. */
+  readonly lastOperator: string;
 }
 
 /** Element types by ONNX's numbers. */
@@ -23,7 +25,8 @@ const TYPES = ' float32 uint8 int8 uint16 int16 int32 int64 string bool float16 
 
 /** Field numbers of `onnx.proto` that matter here. */
 const MODEL = { graph: 7, metadata: 14 };
-const GRAPH = { initializer: 5, input: 11, output: 12 };
+const GRAPH = { node: 1, initializer: 5, input: 11, output: 12 };
+const NODE = { input: 1, output: 2, operator: 4 };
 
 /** Calls `visit` for every field of a message; fields that it does not read are stepped over. */
 function fields(bytes: Uint8Array, visit: (field: number, reader: BinaryReader) => boolean): void {
@@ -80,6 +83,27 @@ function readValue(bytes: Uint8Array): OnnxValue {
   return { name: textOf(found.get(1)![0]), type: element, shape: sides.map(dimension) };
 }
 
+/** Operators that keep values, or mix neighbours of one kind. */
+const MOVING = new Set(
+  'Identity Cast Resize Upsample Transpose Reshape Flatten Squeeze Unsqueeze Slice Pad DequantizeLinear QuantizeLinear'.split(
+    ' ',
+  ),
+);
+
+/** The operator behind an output. */
+function lastOperator(nodes: readonly Uint8Array[], output: string | undefined): string {
+  let wanted = output;
+  // Nodes stand in the order they are computed in.
+  for (const bytes of [...nodes].reverse()) {
+    const node = parts(bytes, Object.values(NODE));
+    if (!node.get(NODE.output)!.some((name) => textOf(name) === wanted)) continue;
+    const operator = textOf(node.get(NODE.operator)![0]);
+    if (!MOVING.has(operator)) return operator;
+    wanted = textOf(node.get(NODE.input)![0]);
+  }
+  return '';
+}
+
 function readWhole(file: string): Uint8Array {
   const handle = openSync(file, 'r');
   try {
@@ -97,9 +121,11 @@ function readWhole(file: string): Uint8Array {
 
 /**
  * Reads what an ONNX file says of itself.
- * @throws OnnxModelError when it is no ONNX file
+ * @throws OnnxModelError when there is no such file, or it is no ONNX file
  */
 export function readOnnxModel(file: string): OnnxModel {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new OnnxModelError('there is no such file', { file, remedy: 'check the path' });
   try {
     const model = parts(readWhole(file), [MODEL.graph, MODEL.metadata]);
     const [graphBytes] = model.get(MODEL.graph)!;
@@ -110,13 +136,15 @@ export function readOnnxModel(file: string): OnnxModel {
       const pair = parts(entry, [1, 2]);
       return [textOf(pair.get(1)![0]), textOf(pair.get(2)![0])] as const;
     });
+    const outputs = graph.get(GRAPH.output)!.map(readValue);
     return {
       metadata: Object.fromEntries(entries),
       inputs: graph
         .get(GRAPH.input)!
         .map(readValue)
         .filter(({ name }) => !weights.has(name)),
-      outputs: graph.get(GRAPH.output)!.map(readValue),
+      outputs,
+      lastOperator: lastOperator(graph.get(GRAPH.node)!, outputs[0]?.name),
     };
   } catch (cause) {
     throw new OnnxModelError('this is no ONNX file that can be read', {

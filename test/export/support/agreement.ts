@@ -1,6 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { inferenceMode, manualSeed, noGrad, ops, scope, tensor } from '../../../src/engine/index.ts';
-import { encodeModel, exportGraph } from '../../../src/export/index.ts';
+import { manualSeed, noGrad, scope, tensor } from '../../../src/engine/index.ts';
+import { toHalf } from '../../../src/export/half.ts';
+import {
+  encodeModel,
+  exportGraph,
+  type FileFacts,
+  type Graph,
+  writeModel,
+} from '../../../src/export/index.ts';
+import { referenceAnswer } from '../../../src/export/reference-answer.ts';
 import { createModel, type SegmentationNetwork } from '../../../src/models/index.ts';
 
 /** Sides of the test images: PAN's pyramid needs more pixels, windows of attention take any. */
@@ -12,6 +23,19 @@ function sizeOf(name: string, divisor: number): { height: number; width: number 
 
 const CLASSES = 5;
 const CHANNELS = 4;
+
+/** What a large file says of itself here: enough to be written. */
+const LARGE_FILE: FileFacts = {
+  ...{ name: 'large', output: 'logits', precision: 'fp32', normalizes: false, pixelRange: null, divisor: 32 },
+  ...{ side: null, batch: 'dynamic', resolution: null, overlap: 25, threshold: 0, smallSegment: 0 },
+  ...{ training: null, parameters: 0, version: '0' },
+  description: {
+    model: { architecture: { kind: 'huggingface', model: 'large' }, channels: CHANNELS, classes: CLASSES },
+    channels: [1, 2, 3, 4],
+    normalization: { kind: 'without' },
+    classes: Array.from({ length: CLASSES }, (_, i) => ({ name: `class ${i}`, color: '#000000', weight: 1 })),
+  },
+};
 
 /** Gives normalisation layers statistics of their own, as training leaves them: fresh ones hide errors. */
 function season(network: SegmentationNetwork, size: { height: number; width: number }): void {
@@ -55,8 +79,29 @@ function compare(found: Float32Array, expected: Float32Array, batch: number) {
   return { relative: largest / scale, agreement: same / ours.length };
 }
 
-/** How a network of the zoo, with random weights, agrees with its export: for each precision and batch. */
-export async function differences(name: string) {
+type Difference = ReturnType<typeof compare>;
+
+/** Graphs above this many bytes are written to disk as `arpent export` writes them, weights beside the model. */
+const LARGE = 400e6;
+
+/** A graph as ONNX Runtime opens it; what lies on disk goes with `folder`. */
+function encoded(graph: Graph, folder: string): Uint8Array | string {
+  const bytes = [...graph.initializers.values()].reduce((sum, { data }) => sum + data.length, 0);
+  if (bytes < LARGE) return encodeModel(graph, { metadata: {}, producerVersion: 'test' });
+  const file = join(folder, `${graph.initializers.size}-${bytes}.onnx`);
+  writeModel(file, graph, LARGE_FILE, { externalFrom: LARGE });
+  return file;
+}
+
+async function open(model: Uint8Array | string): Promise<InferenceSession> {
+  const options = { logSeverityLevel: 3 } as const;
+  return typeof model === 'string'
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options);
+}
+
+/** The name's network with settled statistics, its answers for one and four images, and its graphs. */
+function prepare(name: string, folder: string) {
   manualSeed(1);
   const network = createModel({ name, inChannels: CHANNELS, classes: CLASSES }).eval();
   try {
@@ -65,21 +110,24 @@ export async function differences(name: string) {
     const images = [1, 4].map((batch) => {
       const shape = [batch, CHANNELS, size.height, size.width];
       const pixels = pixelsOf(batch * CHANNELS * size.height * size.width);
-      const expected = inferenceMode(() =>
-        scope(() => {
-          const scores = network.forward(tensor(pixels, shape));
-          return ops.interpolate(scores, { size: [size.height, size.width], mode: 'bilinear' }).toFloat32();
-        }),
-      );
-      return { batch, shape, pixels, expected };
+      return { batch, shape, pixels, expected: referenceAnswer(network, pixels, shape, 'logits') };
     });
-    const results: Record<string, { relative: number; agreement: number }> = {};
+    const graph = exportGraph(network, size);
+    const fp32 = encoded(graph, folder);
+    return { images, models: { fp32, fp16: encoded(toHalf(graph), folder) } };
+  } finally {
+    network.dispose();
+  }
+}
+
+/** How a network of the zoo, with random weights, agrees with its export: for each precision and batch. */
+export async function differences(name: string): Promise<Record<string, Difference>> {
+  const folder = mkdtempSync(join(tmpdir(), 'arpent-zoo-'));
+  try {
+    const { images, models } = prepare(name, folder);
+    const results: Record<string, Difference> = {};
     for (const precision of ['fp32', 'fp16'] as const) {
-      const graph = exportGraph(network, { ...size, precision });
-      const session = await InferenceSession.create(
-        encodeModel(graph, { metadata: {}, producerVersion: 'test' }),
-        { logSeverityLevel: 3 },
-      );
+      const session = await open(models[precision]);
       for (const { batch, shape, pixels, expected } of images) {
         const answer = await session.run({ images: new Tensor('float32', pixels, shape) });
         results[`${precision} ${batch}`] = compare(answer.logits!.data as Float32Array, expected, batch);
@@ -88,6 +136,6 @@ export async function differences(name: string) {
     }
     return results;
   } finally {
-    network.dispose();
+    rmSync(folder, { recursive: true });
   }
 }
