@@ -43,9 +43,13 @@ export const detectSchema = z
       allowed: 'the path of a raster',
     }),
     channels: channelsField,
-    img_pixels_detection: field(z.int().min(1).default(512), 'Side of the square the network sees', {
-      unit: 'pixels',
-    }),
+    img_pixels_detection: field(
+      z.int().min(1).default(512),
+      'Side of the square the network sees; kept exactly with compat: ign, else chosen for least work',
+      {
+        unit: 'pixels',
+      },
+    ),
     margin: field(z.int().min(0).default(128), 'Border of each square that is seen but not kept', {
       unit: 'pixels',
     }),
