@@ -95,6 +95,12 @@ export function openRecipe(name) {
     always: async (work) => {
       if (!flags['dry-run']) await work();
     },
+    /** Stops where a file is missing that nobody but the reader can bring. */
+    needs: (file, remedy) => {
+      if (flags['dry-run'] || existsSync(file)) return;
+      console.error(`${file} is missing\n  → ${remedy}`);
+      process.exit(1);
+    },
     /** A step that calls `arpent`. */
     arpent: (title, words, options) => step(title, `arpent ${words.join(' ')}`, () => call(words, options)),
     /** A step that trains, predicts and scores; a training that was cut short goes on. */

@@ -1,14 +1,19 @@
 #!/usr/bin/env node
 // PIXEL team, buildings of DACON 236092, from the data to the submission. How it is called: see run-steps.mjs.
-// In full the folder of the data holds the contest's files: train.csv, train_img, test.csv, test_img, sample_submission.csv.
+// In full the folder of the data holds the contest's files: train.csv, train_img, test.csv, test_img, sample_submission.csv, and
+// InternImage's weights.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openRecipe } from '../run-steps.mjs';
 import { makeContest } from './make-data.mjs';
 
-const { small, data, at, step, always, arpent, train, configure, config, finish } =
+const { small, data, at, step, always, needs, arpent, train, configure, config, finish } =
   openRecipe('pixel-buildings');
 const from = data ?? at('data');
+/** The other networks' weights come by name. */
+const INTERNIMAGE = 'internimage_l_22k_192to384.pth';
+if (!small)
+  needs(join(from, INTERNIMAGE), `hf download OpenGVLab/InternImage ${INTERNIMAGE} --local-dir ${from}`);
 /** The submissions of each family: the fold that its network was trained on. */
 const FAMILIES = { internimage: ['all', 'k1', 'k3', 'k4'], mask2former: ['k2', 'k3', 'k4'], swin: ['all'] };
 const members = Object.entries(FAMILIES).flatMap(([family, folds]) =>
@@ -16,7 +21,7 @@ const members = Object.entries(FAMILIES).flatMap(([family, folds]) =>
 );
 /** What the small run changes: small networks from random weights, on crops of the tiles. */
 const least = (model) => ({
-  model: { ...model, encoder_weights: null },
+  model: { ...model, encoder_weights: null, weights: null },
   augmentation: { crop: 96 },
   optimizer: { learning_rate: 0.002 },
   scheduler: { warmup: 0.5 },
@@ -63,7 +68,8 @@ await always(() => {
       writeFileSync(lists[part], tilesOf(join(folder, `${part}.csv`)).join(''));
     }
     const place = { name, output: at('models'), data: lists };
-    configure(`${family}.yaml`, { as: `${name}.yaml` }, place, small ? SMALL[family] : {});
+    const start = family === 'internimage' && !small ? { model: { weights: join(from, INTERNIMAGE) } } : {};
+    configure(`${family}.yaml`, { as: `${name}.yaml` }, place, small ? SMALL[family] : start);
   }
 });
 
