@@ -6,6 +6,7 @@ import { buildProgram } from '../../src/cli/program.ts';
 import { loadRunConfig } from '../../src/config/index.ts';
 import { Random } from '../../src/core/index.ts';
 import { maskDecoder, readPatch, readPatchList } from '../../src/data/index.ts';
+import { readVoteRule } from '../../src/ensemble/index.ts';
 import { createGeoTiff, openRaster, pixelBlock } from '../../src/raster/index.ts';
 import { arpent as call } from '../cli/call.ts';
 
@@ -176,6 +177,8 @@ describe('submit', () => {
     await writeFile(at('vote.yaml'), 'threshold: 2\nmembers: [a.csv, a.csv, b.csv]\n');
     await arpent('ensemble', 'vote', at('vote.yaml'), ...size, '-o', at('voted.csv'));
     expect(await readFile(at('voted.csv'), 'utf8')).toBe(await readFile(at('a.csv'), 'utf8'));
+    // The record is a rule that can run again.
+    expect(await readVoteRule(at('voted.csv.rule.yaml'))).toEqual(await readVoteRule(at('vote.yaml')));
     await writeFile(at('bad.csv'), 'img_id,mask_rle\nIMG_0,1 2 3\n');
     await expect(arpent('submit', 'check', at('bad.csv'), ...size)).rejects.toThrow('1 faults in 1 images');
   });

@@ -71,7 +71,9 @@ interface VoteFlags extends CommonOptions {
 }
 
 async function vote(file: string, flags: VoteFlags): Promise<void> {
+  const { stringify } = await import('yaml');
   const { Console } = await import('../console.ts');
+  const { writeOutput } = await import('../../evaluation/index.ts');
   const { readSubmission, readVoteRule, voteSubmissions, votingFiles, writeSubmission } = await import(
     '../../ensemble/index.ts'
   );
@@ -87,9 +89,14 @@ async function vote(file: string, flags: VoteFlags): Promise<void> {
       onProgress: (done, total) => console.progress({ label: 'vote', done, total, unit: 'images' }),
     }),
   ];
-  await writeSubmission(flags.output, rows, { overwrite: flags.overwrite ?? false });
-  console.result(`written ${flags.output}: ${rows.length} images, ${submissions.size} files voted`);
-  console.emit('voted', { output: flags.output, images: rows.length, files: submissions.size });
+  const overwrite = flags.overwrite ?? false;
+  const record = `${flags.output}.rule.yaml`;
+  await writeSubmission(flags.output, rows, { overwrite });
+  await writeOutput(record, stringify(group, { aliasDuplicateObjects: false }), { overwrite });
+  console.result(
+    `written ${flags.output}: ${rows.length} images, ${submissions.size} files voted, rule ${record}`,
+  );
+  console.emit('voted', { output: flags.output, images: rows.length, files: submissions.size, record });
 }
 
 async function search(file: string, flags: SearchRequest): Promise<void> {
