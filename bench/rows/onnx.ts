@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { manualSeed } from '../../src/engine/index.ts';
 import { ConfusionMatrix, strictScores } from '../../src/evaluation/index.ts';
 import {
   calibrationGraph,
@@ -11,7 +13,8 @@ import {
   quantizeGraph,
   RangeCollector,
 } from '../../src/export/index.ts';
-import { readSafetensors } from '../../src/weights/index.ts';
+import { createModel } from '../../src/models/index.ts';
+import { readSafetensors, writeSafetensors } from '../../src/weights/index.ts';
 import { folder } from '../data.ts';
 import { pair, time } from '../pair.ts';
 import { peer, subject, torchPython } from '../peers.ts';
@@ -65,10 +68,59 @@ async function meanIou(file: string, side: number, scenes: number): Promise<numb
   ).miou;
 }
 
-/** Our export in ONNX Runtime against PyTorch's own export of the same network, and eight bits against float32. */
+/** A Python whose torch can export and whose transformers has the SegFormer: the one named, or that of the bridge's torch. */
+function exporterPython(module: string): string | null {
+  for (const python of [process.env.ARPENT_REFERENCE_PYTHON, torchPython()]) {
+    if (!python) continue;
+    try {
+      execFileSync(python, ['-c', `import torch, onnx, ${module}`], { stdio: 'ignore' });
+      return python;
+    } catch {
+      // The next one may have it.
+    }
+  }
+  return null;
+}
+
+interface Subject {
+  /** As the peer's script calls it. */
+  readonly name: 'unet' | 'nvidia/mit-b0';
+  readonly title: string;
+  /** What the peer's Python must have besides torch and onnx. */
+  readonly needs: string;
+  readonly weights: string;
+  readonly ours: string;
+}
+
+/** Our file against PyTorch's of the same weights. */
+async function exportRow(
+  { name, title, needs, weights, ours }: Subject,
+  side: number,
+  runs: number,
+  repeats: number,
+) {
+  const label = `ONNX Runtime on our export, ${title}, fp32, against PyTorch's export`;
+  const python = exporterPython(needs);
+  if (python === null)
+    return missing(
+      label,
+      target,
+      `no Python with torch, onnx and ${needs}: name one as ARPENT_REFERENCE_PYTHON`,
+    );
+  const theirs = ours.replace('ours', 'theirs');
+  await time(peer(python, 'onnx_export.py', [name, weights, theirs, side]));
+  const run = (file: string) => subject('onnx.ts', [file, side, runs]);
+  const result = await pair(run(ours), run(theirs), repeats);
+  const [found, expected] = [result.last.scores, result.lastOfPeer.scores] as [number[], number[]];
+  const largest = Math.max(...expected.map(Math.abs));
+  const difference = Math.max(...found.map((score, i) => Math.abs(score - expected[i]!))) / largest;
+  return ratioRow(label, result, 1.05, `; scores within ${difference.toExponential(0)}`);
+}
+
+/** Our export in ONNX Runtime against PyTorch's own export of the same networks, and eight bits against float32. */
 export const onnxRows: Bench = async ({ quick, repeats }) => {
   const [side, runs, scenes] = quick ? [128, 3, 4] : [512, 8, 16];
-  const size = `U-Net/ResNet34, 1×${BANDS}×${side}²`;
+  const shape = `1×${BANDS}×${side}²`;
   mkdirSync(folder, { recursive: true });
   const at = (name: string) => join(folder, `${name}-${side}.onnx`);
   const weights = await trainedWeights();
@@ -78,43 +130,32 @@ export const onnxRows: Bench = async ({ quick, repeats }) => {
   writeFileSync(at('ours'), bytesOf(graph));
   writeFileSync(at('int8'), bytesOf(await inEightBits(graph, side, scenes)));
   network.dispose();
-  const run = (name: string) => subject('onnx.ts', [at(name), side, runs]);
+
+  manualSeed(4);
+  const segformer = createModel({ name: 'nvidia/mit-b0', inChannels: BANDS, classes: CLASSES });
+  const segformerWeights = join(folder, 'segformer.safetensors');
+  writeSafetensors(segformerWeights, segformer.stateDict(), {}, { overwrite: true });
+  const small = exportGraph(segformer, { height: side, width: side });
+  writeFileSync(at('segformer-ours'), bytesOf(small));
+  segformer.dispose();
+
+  const unet: Subject = {
+    ...{ name: 'unet', title: `U-Net/ResNet34, ${shape}`, needs: 'numpy' },
+    ...{ weights, ours: at('ours') },
+  };
+  const mit: Subject = {
+    ...{ name: 'nvidia/mit-b0', title: `SegFormer-B0, ${shape}`, needs: 'transformers' },
+    ...{ weights: segformerWeights, ours: at('segformer-ours') },
+  };
   const rows: Row[] = [];
-  const name = `ONNX Runtime on our export, ${size}, fp32`;
-  const python = torchPython();
-  if (python === null) rows.push(missing(name, target, 'no Python with torch'));
-  else {
-    try {
-      await time(peer(python, 'onnx_export.py', [weights, at('theirs'), side]));
-    } catch (error) {
-      rows.push(missing(name, target, `PyTorch's exporter: ${(error as Error).message.split('\n')[0]}`));
-    }
-    if (existsSync(at('theirs'))) {
-      const result = await pair(run('ours'), run('theirs'), repeats);
-      const [ours, theirs] = [result.last.scores, result.lastOfPeer.scores] as [number[], number[]];
-      const largest = Math.max(...theirs.map(Math.abs));
-      const difference = Math.max(...ours.map((score, i) => Math.abs(score - theirs[i]!))) / largest;
-      rows.push(
-        ratioRow(
-          `${name}, against PyTorch's export`,
-          result,
-          1.05,
-          `; scores within ${difference.toExponential(0)}`,
-        ),
-      );
-    }
-  }
-  const { ratio, ours, theirs, ratios } = await pair(run('int8'), run('ours'), repeats);
+  for (const one of [unet, mit]) rows.push(await exportRow(one, side, runs, repeats));
+  const run = (name: string) => subject('onnx.ts', [at(name), side, runs]);
+  const result = await pair(run('int8'), run('ours'), repeats);
   const [whole, rounded] = [await meanIou(at('ours'), side, scenes), await meanIou(at('int8'), side, scenes)];
-  const change = 100 * (rounded - whole);
+  const change = rounded - whole;
   const note =
-    `; mean IoU ${(100 * whole).toFixed(2)} % in fp32, ${(100 * rounded).toFixed(2)} % in int8 ` +
+    `; mean IoU ${whole.toFixed(2)} % in fp32, ${rounded.toFixed(2)} % in int8 ` +
     `(${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(2)} points)`;
-  const row = ratioRow(
-    `int8 against fp32 in ONNX Runtime, ${size}`,
-    { ratio, ours, theirs, ratios },
-    1,
-    note,
-  );
+  const row = ratioRow(`int8 against fp32 in ONNX Runtime, ${unet.title}`, result, 1, note);
   return [...rows, { ...row, target: 'stated', met: true }];
 };

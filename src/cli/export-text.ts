@@ -18,9 +18,9 @@ function comparisonText({ comparison }: ExportReport): string[] {
     `on ${patches} images: ${[...scores, `${percent(agreement, 3)} of the pixels get the same class`].join(', ')}`,
   ];
   if (meanIou !== null) {
-    const change = 100 * (meanIou.file - meanIou.network);
+    const change = meanIou.file - meanIou.network;
     lines.push(
-      `mean IoU ${percent(meanIou.network)} in libtorch, ${percent(meanIou.file)} in ONNX Runtime ` +
+      `mean IoU ${meanIou.network.toFixed(2)} % in libtorch, ${meanIou.file.toFixed(2)} % in ONNX Runtime ` +
         `(${change >= 0 ? '+' : '−'}${Math.abs(change).toFixed(3)} points)`,
     );
   }
