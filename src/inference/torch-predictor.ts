@@ -16,7 +16,8 @@ import {
 } from '../engine/index.ts';
 import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { foldBatchNorm } from '../nn/index.ts';
-import type { Core, PredictionKind, Predictor, Tile, TilePart } from './predictor.ts';
+import { PartsPredictor } from './parts-predictor.ts';
+import type { Core, PredictionKind, Tile, TilePart } from './predictor.ts';
 
 /** Arithmetic of a predictor: float32, or 16 bits where the result allows it. */
 export type Precision = 'fp32' | 'bf16' | 'fp16';
@@ -32,7 +33,7 @@ export interface TorchPredictorOptions {
 }
 
 /** Predicts with libtorch. Owns the network: it is folded, converted and moved. */
-export class TorchPredictor implements Predictor {
+export class TorchPredictor extends PartsPredictor {
   readonly channels: number;
   readonly classes: number;
   readonly divisor: number;
@@ -50,6 +51,7 @@ export class TorchPredictor implements Predictor {
       precision = 'fp32',
       fold = true,
     } = options;
+    super();
     network.eval();
     network.freeze();
     if (fold) foldBatches(network);
@@ -62,21 +64,6 @@ export class TorchPredictor implements Predictor {
     this.classes = network.classes;
     this.divisor = network.inputDivisor;
     this.engine = `libtorch ${torchVersion()}, ${device}, ${precision}`;
-  }
-
-  predict(tiles: readonly Tile[], kind: 'classes', cores?: readonly Core[]): Promise<Uint8Array[]>;
-  predict(
-    tiles: readonly Tile[],
-    kind: 'probabilities' | 'logits',
-    cores?: readonly Core[],
-  ): Promise<Float32Array[]>;
-  async predict(
-    tiles: readonly Tile[],
-    kind: PredictionKind,
-    cores?: readonly Core[],
-  ): Promise<Uint8Array[] | Float32Array[]> {
-    const parts = tiles.map((tile, i) => [{ core: cores?.[i] ?? wholeOf(tile), kind }]);
-    return (await this.predictParts(tiles, parts)).flat() as Uint8Array[] | Float32Array[];
   }
 
   async predictParts(
@@ -139,8 +126,6 @@ export class TorchPredictor implements Predictor {
     this.normalizer.dispose();
   }
 }
-
-const wholeOf = (tile: Tile): Core => ({ x: 0, y: 0, width: tile.width, height: tile.height });
 
 function digestOf(network: SegmentationNetwork): string {
   const hash = createHash('sha256');

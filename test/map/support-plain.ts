@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Random } from '../../src/core/index.ts';
-import type { Core, PredictionKind, Predictor, Tile, TilePart } from '../../src/inference/index.ts';
+import type { Core, PredictionKind, Tile, TilePart } from '../../src/inference/index.ts';
+import { PartsPredictor } from '../../src/inference/parts-predictor.ts';
 import { createGeoTiff, type GeoTiffOptions, openRaster, pixelBlock } from '../../src/raster/index.ts';
 
 export const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -13,7 +14,7 @@ export const REACH = 3;
  * Stands for a convolutional network: scores depend on the mean of the pixels within {@link REACH}, and what lies beyond the
  * tile counts as zero, as in zero-padded convolutions.
  */
-export class FakePredictor implements Predictor {
+export class FakePredictor extends PartsPredictor {
   readonly channels = 2;
   readonly classes = 5;
   readonly divisor = 8;
@@ -25,23 +26,8 @@ export class FakePredictor implements Predictor {
 
   /** @param pause milliseconds that each tile takes */
   constructor(pause = 0) {
+    super();
     this.pause = pause;
-  }
-
-  predict(tiles: readonly Tile[], kind: 'classes', cores?: readonly Core[]): Promise<Uint8Array[]>;
-  predict(
-    tiles: readonly Tile[],
-    kind: 'probabilities' | 'logits',
-    cores?: readonly Core[],
-  ): Promise<Float32Array[]>;
-  async predict(
-    tiles: readonly Tile[],
-    kind: PredictionKind,
-    cores?: readonly Core[],
-  ): Promise<Uint8Array[] | Float32Array[]> {
-    this.tiles += tiles.length;
-    if (this.pause > 0) await new Promise((resolve) => setTimeout(resolve, this.pause));
-    return tiles.map((tile, i) => answer(tile, kind, cores?.[i])) as Uint8Array[] | Float32Array[];
   }
 
   async predictParts(
@@ -69,8 +55,8 @@ function scoresAt({ pixels, width, height }: Tile, x: number, y: number): number
   return [0, 1, 2, 3, 4].map((k) => -Math.abs(means[0]! - 50 * k) / 20 + (k % 2) * (means[1]! / 255));
 }
 
-function answer(tile: Tile, kind: PredictionKind, core: Core | undefined): Uint8Array | Float32Array {
-  const { x, y, width, height } = core ?? { x: 0, y: 0, width: tile.width, height: tile.height };
+function answer(tile: Tile, kind: PredictionKind, core: Core): Uint8Array | Float32Array {
+  const { x, y, width, height } = core;
   const plane = width * height;
   const classes = new Uint8Array(plane);
   const values = new Float32Array(5 * plane);

@@ -4,7 +4,8 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { float16ToFloat32, float32ToFloat16 } from '../../weights/index.ts';
 import { ModelMismatchError } from '../errors.ts';
 import type { NetworkDescription } from '../load-predictor.ts';
-import type { Core, PredictionKind, Predictor, Tile, TilePart } from '../predictor.ts';
+import { PartsPredictor } from '../parts-predictor.ts';
+import type { Tile, TilePart } from '../predictor.ts';
 import { OnnxModelError } from './errors.ts';
 import { fullSize } from './full-size.ts';
 import { type OnnxCard, readOnnxCard } from './model-card.ts';
@@ -21,10 +22,8 @@ export interface OnnxPredictorOptions {
   readonly description?: NetworkDescription;
 }
 
-const wholeOf = ({ width, height }: Tile): Core => ({ x: 0, y: 0, width, height });
-
 /** Predicts with ONNX Runtime. Needs no libtorch: the file is everything. */
-export class OnnxPredictor implements Predictor {
+export class OnnxPredictor extends PartsPredictor {
   readonly channels: number;
   readonly classes: number;
   readonly divisor: number;
@@ -39,6 +38,7 @@ export class OnnxPredictor implements Predictor {
 
   /** @throws OnnxModelError when the file is no segmentation network; ModelMismatchError for another number of channels */
   constructor(file: string, { provider = 'cpu', threads, description }: OnnxPredictorOptions = {}) {
+    super();
     this.file = file;
     this.card = readOnnxCard(file);
     const { channels, normalization } = description ?? this.card.description;
@@ -65,21 +65,6 @@ export class OnnxPredictor implements Predictor {
       this.digest = hash.digest('hex');
     }
     return this.digest;
-  }
-
-  predict(tiles: readonly Tile[], kind: 'classes', cores?: readonly Core[]): Promise<Uint8Array[]>;
-  predict(
-    tiles: readonly Tile[],
-    kind: 'probabilities' | 'logits',
-    cores?: readonly Core[],
-  ): Promise<Float32Array[]>;
-  async predict(
-    tiles: readonly Tile[],
-    kind: PredictionKind,
-    cores?: readonly Core[],
-  ): Promise<Uint8Array[] | Float32Array[]> {
-    const parts = tiles.map((tile, i) => [{ core: cores?.[i] ?? wholeOf(tile), kind }]);
-    return (await this.predictParts(tiles, parts)).flat() as Uint8Array[] | Float32Array[];
   }
 
   async predictParts(
