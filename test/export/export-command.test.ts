@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -212,6 +212,13 @@ test('weights beyond the limit of protobuf lie in a file of their own', async ()
   const [a, b] = await Promise.all([apart!.run({ images }), together!.run({ images })]);
   expect(a.logits!.data).toEqual(b.logits!.data);
   expect(() => writeModel(at('large.onnx'), graph, facts, { externalFrom: 1e6 })).toThrow(/large/);
+  const verified = await arpent('verify', at('large.onnx'));
+  expect(verified.stdout).toMatch(/runs in ONNX Runtime/);
+  expect(verified.stdout).not.toMatch(/checker: failed/);
+  renameSync(at('large.onnx.data'), at('elsewhere.data'));
+  const alone = await arpent('verify', at('large.onnx'));
+  expect(alone.code).toBe(1);
+  expect(alone.stderr).toMatch(/large\.onnx: ONNX Runtime cannot open it[\s\S]*\.data file/);
 });
 
 test('predict, map and ensemble predict run an .onnx file without libtorch', async () => {

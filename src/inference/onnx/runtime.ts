@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { ExecutionProviderError } from './errors.ts';
+import { ExecutionProviderError, OnnxModelError } from './errors.ts';
 
 /** What ONNX Runtime can compute with, where the installed one has it. */
 export const ONNX_PROVIDERS = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu'] as const;
@@ -23,7 +23,8 @@ export interface SessionOptions {
 /**
  * Opens a model in ONNX Runtime.
  * @param model path of a file, or the bytes of one
- * @throws ExecutionProviderError when the installed runtime has no such provider, or it does not start
+ * @throws ExecutionProviderError when the installed runtime has no such provider, or it does not start; OnnxModelError when the
+ * model cannot be opened
  */
 export async function openSession(
   model: string | Uint8Array,
@@ -48,8 +49,15 @@ export async function openSession(
       ? InferenceSession.create(model, options)
       : InferenceSession.create(model, options));
   } catch (cause) {
-    if (provider === 'cpu') throw cause;
     const [reason] = (cause as Error).message.split('\n');
+    if (provider === 'cpu') {
+      throw new OnnxModelError(`ONNX Runtime cannot open it: ${reason}`, {
+        file: typeof model === 'string' ? model : undefined,
+        remedy:
+          'check that it is whole, that its .data file lies beside it if it has one, and that its operators are known',
+        cause,
+      });
+    }
     throw new ExecutionProviderError(`ONNX Runtime cannot start ${provider}: ${reason}`, {
       key: '--provider',
       remedy: 'install what the provider needs (drivers and libraries), or choose --provider cpu',
