@@ -118,7 +118,7 @@ export function runParityCase(
   let differences = compareMeasurements(measure(network, parityCase), reference);
   let dropped: readonly DroppedBranch[] | undefined;
   if (differences.loss > tolerance.loss && drawsDepthUnseen(parityCase)) {
-    dropped = findDroppedBranches(network, parityCase, reference, tolerance.trainLogits);
+    dropped = findDroppedBranches(network, parityCase, reference);
     if (dropped) differences = compareMeasurements(measure(network, parityCase), reference);
   }
   const known = storedExactly(parityCase, stateDict);

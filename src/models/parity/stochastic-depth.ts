@@ -2,7 +2,6 @@ import { ops, type Tensor, tensor } from '../../engine/index.ts';
 import { DropPath } from '../../nn/index.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import type { ParityCase } from './case.ts';
-import { relativeToSpread } from './compare.ts';
 import { loadRecipe, type Measurement, measureTrainingLogits } from './measure.ts';
 
 /** A residual branch that was dropped for one sample of the batch. */
@@ -19,29 +18,6 @@ export function drawsDepthUnseen({ reference }: ParityCase): boolean {
   return (
     reference.library === 'segmentation_models_pytorch' && /^efficientnet-/.test(reference.encoder ?? '')
   );
-}
-
-interface Slot extends DroppedBranch {
-  /** How much less likely a draw that drops it is: ln((1 − p) / p). */
-  readonly cost: number;
-}
-
-/** Sets of slots from the most to the least likely, the empty one first. */
-function* likelySets(slots: readonly Slot[]): Generator<Slot[]> {
-  yield [];
-  const sorted = [...slots].sort((a, b) => a.cost - b.cost);
-  // Each entry is followed by the same with its last slot exchanged for the next, and with the next added.
-  const queue: { cost: number; members: number[] }[] = [{ cost: sorted[0]!.cost, members: [0] }];
-  for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
-    const { cost, members } = entry;
-    yield members.map((index) => sorted[index]!);
-    const last = members.at(-1)!;
-    if (last + 1 === sorted.length) continue;
-    const next = sorted[last + 1]!.cost;
-    queue.push({ cost: cost + next, members: [...members, last + 1] });
-    queue.push({ cost: cost + next - sorted[last]!.cost, members: [...members.slice(0, -1), last + 1] });
-    queue.sort((a, b) => a.cost - b.cost);
-  }
 }
 
 /** Makes every branch scale its samples as a draw with the given drops would; branches are no longer random after this. */
@@ -61,9 +37,25 @@ function fixDrops(
   }
 }
 
+/** Root of the mean square difference, in standard deviations of the second. */
+function meanDistance(found: Float32Array, expected: Float32Array): number {
+  let mean = 0;
+  for (const value of expected) mean += value / expected.length;
+  let [error, spread] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    error += (found[i]! - expected[i]!) ** 2;
+    spread += (expected[i]! - mean) ** 2;
+  }
+  const distance = Math.sqrt(error / spread);
+  return Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
+}
+
+/** No wrong draw comes as near: dropping one branch for one sample moves the logits by a tenth and more. */
+const FOUND = 5e-3;
+
 /**
- * Finds which residual branches a reference had dropped when it ran in training mode, by trying the likely draws until the
- * logits agree: thousands of numbers to four digits and more, which no wrong draw gives. The network then stays with that draw.
+ * Finds which residual branches a reference had dropped when it ran in training mode: from none, the branches are dropped (or
+ * taken back) that bring thousands of logits nearer to the reference's, until they agree. The network then stays with that draw.
  *
  * @returns undefined when no draw was found, with nothing dropped
  */
@@ -71,8 +63,6 @@ export function findDroppedBranches(
   network: SegmentationNetwork,
   parityCase: ParityCase,
   reference: Measurement,
-  tolerance: number,
-  attempts = 3000,
 ): readonly DroppedBranch[] | undefined {
   const expected = reference.train?.logits;
   if (expected === undefined || parityCase.train === undefined) return undefined;
@@ -80,18 +70,66 @@ export function findDroppedBranches(
   const branches = new Map<string, DropPath>();
   for (const [name, module] of network.namedModules())
     if (module instanceof DropPath && module.p > 0) branches.set(name, module);
-  if (branches.size === 0) return undefined;
-  const slots = Array.from(branches, ([branch, { p }]) =>
-    Array.from({ length: batch }, (_, sample) => ({ branch, sample, cost: Math.log((1 - p) / p) })),
-  ).flat();
+  // Deepest first: they are the likeliest to be dropped.
+  const slots = Array.from(branches.keys(), (branch) =>
+    Array.from({ length: batch }, (_, sample): DroppedBranch => ({ branch, sample })),
+  )
+    .flat()
+    .reverse();
   loadRecipe(network, parityCase);
-  let tried = 0;
-  for (const set of likelySets(slots)) {
-    if (++tried > attempts) break;
-    fixDrops(branches, set, batch);
-    if (relativeToSpread(measureTrainingLogits(network, parityCase), expected) <= tolerance)
-      return set.map(({ branch, sample }) => ({ branch, sample }));
+  const distanceOf = (dropped: readonly DroppedBranch[]) => {
+    fixDrops(branches, dropped, batch);
+    return meanDistance(measureTrainingLogits(network, parityCase), expected);
+  };
+  const dropped = descend(slots, distanceOf);
+  if (dropped) fixDrops(branches, dropped, batch);
+  else for (const module of branches.values()) module.forward = (x: Tensor) => x;
+  return dropped;
+}
+
+/** Times a draw is tried before the search is given up. */
+const MOST_TRIALS = 4000;
+
+/** Changes taken before all are looked at again: what helps beside wrong ones need not help beside right ones. */
+const AT_ONCE = 4;
+
+/**
+ * Takes the single changes that help most, where they also help together; where none helps, the first pair that does, until the
+ * draw is found or nothing helps.
+ */
+function descend(
+  slots: readonly DroppedBranch[],
+  distanceOf: (dropped: readonly DroppedBranch[]) => number,
+): readonly DroppedBranch[] | undefined {
+  let trials = 0;
+  let current: readonly DroppedBranch[] = [];
+  let distance = distanceOf(current);
+  /** Drops what is not dropped and takes back what is, if that brings the logits nearer or is only to be looked at. */
+  const change = (slotsToChange: readonly DroppedBranch[], onlyLook = false): number => {
+    const kept = current.filter((each) => !slotsToChange.includes(each));
+    const next = [...kept, ...slotsToChange.filter((each) => !current.includes(each))];
+    const found = distanceOf(next);
+    trials++;
+    if (!onlyLook && found < distance) [current, distance] = [next, found];
+    return found;
+  };
+  while (distance > FOUND) {
+    const before = distance;
+    const ranked = slots
+      .map((slot) => ({ slot, distance: change([slot], true) }))
+      .sort((a, b) => a.distance - b.distance);
+    for (const { slot, distance: alone } of ranked.slice(0, AT_ONCE)) if (alone < before) change([slot]);
+    for (const [first, second] of pairs(ranked.map(({ slot }) => slot))) {
+      if (distance < before || trials > MOST_TRIALS) break;
+      change([first, second]);
+    }
+    if (distance === before) return undefined;
   }
-  for (const module of branches.values()) module.forward = (x: Tensor) => x;
-  return undefined;
+  return current;
+}
+
+/** Every pair, those of the first elements first. */
+function* pairs<T>(items: readonly T[]): Generator<[T, T]> {
+  for (let later = 1; later < items.length; later++)
+    for (let earlier = 0; earlier < later; earlier++) yield [items[earlier]!, items[later]!];
 }
