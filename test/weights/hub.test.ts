@@ -333,6 +333,19 @@ describe('what goes wrong', () => {
 });
 
 describe('models on disk', () => {
+  it('may lie in a cache that somebody laid out by hand, under a commit of any name', async () => {
+    const repo = join(folder, 'hub', 'models--org--net');
+    mkdirSync(join(repo, 'refs'), { recursive: true });
+    mkdirSync(join(repo, 'snapshots', 'abc123'), { recursive: true });
+    writeSafetensors(join(repo, 'snapshots', 'abc123', 'model.safetensors'), weights());
+    writeFileSync(join(repo, 'refs', 'main'), 'abc123\n');
+    expect(await resolveModel('org/net', { ...options(), offline: true })).toMatchObject({
+      commit: 'abc123',
+    });
+    writeFileSync(join(repo, 'refs', 'main'), '../../elsewhere');
+    await expect(resolveModel('org/net', { ...options(), offline: true })).rejects.toThrow(HubOfflineError);
+  });
+
   it('come before the cache and the hub', async () => {
     const local = join(folder, 'models', 'org', 'net');
     mkdirSync(local, { recursive: true });

@@ -11,6 +11,8 @@ import {
 import { dirname, join, relative } from 'node:path';
 
 const COMMIT = /^[0-9a-f]{40}$/;
+/** What a cache made by hand may call a commit; no path. */
+const COMMIT_NAME = /^\w[\w.-]*$/;
 
 /**
  * One repository in a cache laid out as Python's `huggingface_hub` does, so that both share downloads:
@@ -29,7 +31,7 @@ export class CachedRepo {
     if (COMMIT.test(revision)) return revision;
     const file = join(this.folder, 'refs', revision);
     const commit = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-    return COMMIT.test(commit) ? commit : undefined;
+    return COMMIT_NAME.test(commit) ? commit : undefined;
   }
 
   /** Folder with the files of a commit. */
