@@ -82,6 +82,13 @@ describe('bootstrap intervals', () => {
     expect(bootstrapScores(images, off, { samples: 5 }).miou.estimate).toBeLessThan(90);
   });
 
+  it('are none where there is one unit only', () => {
+    const groups = images.map(() => 'one zone');
+    const alone = bootstrapGain(images, run(2, 0.9), classes, { groups, samples: 5 });
+    expect(alone.miou.estimate).toBeGreaterThan(0);
+    expect([alone.miou.low, alone.miou.high]).toEqual([Number.NaN, Number.NaN]);
+  });
+
   it('refuse what cannot be resampled', () => {
     expect(() => bootstrapScores([], classes)).toThrow(InvalidArgumentError);
     expect(() => bootstrapScores(images, classes, { groups: ['a'] })).toThrow(/60 images and 1 groups/);

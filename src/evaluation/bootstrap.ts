@@ -9,7 +9,7 @@ import {
   type WeightedClass,
 } from './metrics.ts';
 
-/** A score of the whole set and the interval that resampling gives it, in the score's own unit. */
+/** A score of the whole set and the interval that resampling gives it, in the score's own unit; NaN bounds where there is none. */
 export interface Interval {
   readonly estimate: number;
   readonly low: number;
@@ -117,7 +117,8 @@ function intervals(
     for (const [column, value] of figures(times).entries()) columns[column]![sample] = value;
   }
   const [miou, overallAccuracy, ...iou] = columns.map((values, column) => {
-    const sorted = values.filter(Number.isFinite).sort();
+    // Of one unit every draw is the same: that is no sign of certainty.
+    const sorted = count < 2 ? new Float64Array(0) : values.filter(Number.isFinite).sort();
     const tail = (1 - level) / 2;
     return { estimate: estimate[column]!, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) };
   });

@@ -84,7 +84,9 @@ describe('ensemble', () => {
     expect(text).toMatch(/^blend .*\] +\+\d+\.\d+ +\[\+\d+\.\d+, \+\d+\.\d+\] \*/m);
     expect(text).toContain('12 patches, or of 4 zones whole');
     expect(text).toMatch(/mean IoU .*\+\d+\.\d+ \[\+.*\*/);
-    expect(await readdir(at('compared'))).toEqual(['comparison.svg', 'comparison.txt']);
+    expect(await readdir(at('compared'))).toEqual(['comparison.svg', 'comparison.txt', 'gains.svg']);
+    const gains = await readFile(at('compared/gains.svg'), 'utf8');
+    expect(gains.match(/<circle/g)).toHaveLength(4);
   });
 
   it('turns the blend’s confident pixels into masks and a mixed list', async () => {

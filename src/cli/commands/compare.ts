@@ -90,8 +90,26 @@ async function compare(folders: readonly string[], flags: CompareFlags): Promise
   if (flags.output !== undefined) {
     const overwrite = flags.overwrite ?? false;
     await evaluation.writeOutput(join(flags.output, 'comparison.txt'), `${text}\n`, { overwrite });
-    const figure = evaluation.iouBarsFigure(compared, classes);
+    const bars = compared.map((run, place) => {
+      const { iou } = evaluation.bootstrapScores(runs[place]!.images, classes, drawn);
+      const bounds = [...iou].map(([index, { low, high }]) => [index, [low, high] as const] as const);
+      return { ...run, intervals: new Map(bounds.filter(([, [low]]) => Number.isFinite(low))) };
+    });
+    const figure = evaluation.iouBarsFigure(bars, classes, 'IoU by class', `95 % intervals by ${flags.by}`);
     await evaluation.writeFigure(join(flags.output, 'comparison.svg'), figure, { overwrite });
+    const gains = intervals.flatMap(({ name, gain }) =>
+      gain === null ? [] : [{ name, intervals: [gain.patch, gain.zone] }],
+    );
+    if (gains.length > 0) {
+      const title = `Mean IoU gained over ${runs[0]!.name}`;
+      const drawing = evaluation.gainsFigure(
+        gains,
+        ['by patch', 'by zone'],
+        title,
+        '95 % intervals, in points',
+      );
+      await evaluation.writeFigure(join(flags.output, 'gains.svg'), drawing, { overwrite });
+    }
     console.say(`written ${flags.output}`);
   }
   console.emit('compared', {

@@ -14,6 +14,7 @@ import {
   confusionFigure,
   curvesFigure,
   type Figure,
+  gainsFigure,
   iouBarsFigure,
   panelsFigure,
   parseTrainingLog,
@@ -133,6 +134,19 @@ const DRAWINGS: readonly (readonly [string, () => Figure])[] = [
   ],
   ['bars of one run', () => bars(1)],
   ['bars of four runs', () => bars(4)],
+  [
+    'gains of four runs, one of one zone only',
+    () => {
+      const interval = (estimate: number, low: number, high: number) => ({ estimate, low, high });
+      const rows = [
+        { name: 'vote', intervals: [interval(1.2, 0.4, 2.1), interval(1.2, -0.3, 2.8)] },
+        { name: 'mean', intervals: [interval(2.4, 1.8, 3.1), interval(2.4, 0.9, 3.6)] },
+        { name: 'sieve of the mean', intervals: [interval(-3.6, -5.2, -1.1), interval(-3.6, -9.4, 0.6)] },
+        { name: 'crf', intervals: [interval(0, -0.2, 0.2), interval(0, Number.NaN, Number.NaN)] },
+      ];
+      return gainsFigure(rows, ['by patch', 'by zone'], 'Mean IoU gained over unet', '95 % intervals');
+    },
+  ],
   [
     'class shares',
     () => {
