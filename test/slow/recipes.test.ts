@@ -40,7 +40,10 @@ function expectSubmission(name: string, patches: number): void {
   for (const file of files) expect(file).toMatch(/^PRED_\d{6}\.tif$/);
 }
 
-describe('recipes in small', () => {
+/** A busy machine takes several times as long. */
+const HOUR = 60 * 60_000;
+
+describe('recipes in small', { timeout: HOUR }, () => {
   test('FLAIR #2, second place', () => {
     run('flair2');
     const { left, atBorder, withoutDay, images } = JSON.parse(read('flair2', 'sentinel', 'statistics.json'));
