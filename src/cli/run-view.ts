@@ -110,15 +110,27 @@ export class RunView {
     }
   }
 
-  private published({ name, loaded, problem }: PublishedStart): void {
+  private published({ name, loaded, reshaped, missing, adapted, problem }: PublishedStart): void {
     const { console } = this;
-    if (problem === null) console.say(`${loaded} tensors start from the published weights of ${name}`);
-    else {
+    if (problem === null) {
+      console.say(`${loaded} tensors start from the published weights of ${name}`);
+      if (adapted.length > 0) console.say(`adapted to the bands: ${adapted.join(', ')}`);
+      if (reshaped.length > 0)
+        console.say(`published for other classes, so they start afresh:\n${listed(reshaped)}`);
+      if (missing.length > 0) console.say(`not published, so they start afresh:\n${listed(missing)}`);
+    } else {
       console.warn(
         `training starts from random numbers: the published weights of ${name} cannot be had\n${problem.message}`,
       );
     }
-    console.emit('published', { name, loaded, problem: problem?.problem ?? null });
+    console.emit('published', {
+      name,
+      loaded,
+      reshaped,
+      missing,
+      adapted,
+      problem: problem?.problem ?? null,
+    });
   }
 
   private start({ file, loaded, total, missing, unexpected, reshaped }: StartReport): void {

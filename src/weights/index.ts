@@ -29,7 +29,7 @@ export {
   ModelNameError,
 } from './hub/errors.ts';
 export { type ModelFolder, readModelFolder } from './hub/model-folder.ts';
-export { type ResolvedModel, resolveFile, resolveModel } from './hub/resolve-model.ts';
+export { cachedModel, type ResolvedModel, resolveFile, resolveModel } from './hub/resolve-model.ts';
 export type { DownloadProgress, HubOptions } from './hub/settings.ts';
 export { readNpy, writeNpy } from './numpy/npy.ts';
 export { type NpzFile, readNpz, writeNpz } from './numpy/npz.ts';

@@ -17,9 +17,17 @@ export interface PublishedStart {
   readonly name: string;
   /** Tensors that were loaded. */
   readonly loaded: number;
+  /** Tensors of another shape, which keep their fresh numbers: `classifier.weight [150, 256, 1, 1] → [5, 256, 1, 1]`. */
+  readonly reshaped: readonly string[];
+  /** Tensors that were not published, which keep their fresh numbers. */
+  readonly missing: readonly string[];
+  /** First convolutions that were brought to another number of bands: `patch_embed.weight 3 → 5 bands (cycle)`. */
+  readonly adapted: readonly string[];
   /** Why training starts from random numbers after all; null when the weights were found. */
   readonly problem: ArpentError | null;
 }
+
+const NOTHING = { loaded: 0, reshaped: [], missing: [], adapted: [] } as const;
 
 async function reportLoading(
   name: string,
@@ -27,12 +35,21 @@ async function reportLoading(
   load: () => ReturnType<typeof loadPretrainedWeights>,
 ): Promise<PublishedStart> {
   try {
-    const report = await load();
-    return { name, loaded: report.loaded.length + report.adapted.length, problem: null };
+    const { loaded, adapted, reinitialised, missing } = await load();
+    return {
+      name,
+      loaded: loaded.length + adapted.length,
+      reshaped: reinitialised.map(({ key, published, here }) => `${key} [${published}] → [${here}]`),
+      missing,
+      adapted: adapted.map(
+        ({ key, published, here, rule }) => `${key} ${published} → ${here} bands (${rule})`,
+      ),
+      problem: null,
+    };
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     if (mustHave) throw notToBeHad(name, error);
-    return { name, loaded: 0, problem: error };
+    return { name, ...NOTHING, problem: error };
   }
 }
 
@@ -77,7 +94,7 @@ export async function startFromPublished(
         },
       );
       if (mustHave) throw notToBeHad(name, problem);
-      return { name, loaded: 0, problem };
+      return { name, ...NOTHING, problem };
     }
     return reportLoading(name, mustHave, () => loadPretrainedWeights(network, name, {}, hub));
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunConfig } from '../config/index.ts';
 import { type Device, manualSeed } from '../engine/index.ts';
 import { buildNetwork, loadWeights, type NetworkDescription } from '../inference/index.ts';
+import { fetchNetwork } from '../models/huggingface/index.ts';
 import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { GradScaler, WeightAverage } from '../nn/index.ts';
 import {
@@ -114,6 +115,8 @@ async function startNetwork(
   team: Team,
   onEvent: (event: TrainRunEvent) => void,
 ): Promise<{ network: SegmentationNetwork; resume: TrainingState | null }> {
+  const { architecture } = config.model;
+  if (architecture.kind === 'huggingface') await fetchNetwork(architecture.model);
   manualSeed(config.seed);
   const network = buildNetwork(config.model, config.metadata !== null);
   const { start } = config.tasks;

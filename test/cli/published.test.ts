@@ -73,7 +73,12 @@ test('training by a hub name starts from the published weights in the hub’s ca
   vi.stubEnv('HF_HUB_CACHE', join(folder, 'cache'));
   vi.stubEnv('HF_HUB_OFFLINE', '1');
   const { encoder, starts } = await trainedEncoder(write('{ name: nvidia/mit-b0 }'));
-  expect(starts).toEqual([{ name: 'nvidia/mit-b0', loaded: published.size, problem: null }]);
+  const fresh = {
+    reshaped: [],
+    adapted: [],
+    missing: expect.arrayContaining(['decode_head.classifier.weight']),
+  };
+  expect(starts).toEqual([{ name: 'nvidia/mit-b0', loaded: published.size, ...fresh, problem: null }]);
   expect(equal(published, encoder)).toBe(true);
 });
 
@@ -86,8 +91,18 @@ test('training by a folder starts from the weights in it', async () => {
   network.dispose();
   writeSafetensors(join(repository, 'model.safetensors'), state);
   const { encoder, starts } = await trainedEncoder(write(`{ name: '${repository}' }`));
-  // Another number of classes starts the last convolution afresh.
-  expect(starts).toEqual([expect.objectContaining({ loaded: state.size - 2, problem: null })]);
+  // Another number of classes starts the last convolution afresh, and says so.
+  const reshaped = [
+    'decode_head.classifier.bias [9] → [4]',
+    'decode_head.classifier.weight [9,16,1,1] → [4,16,1,1]',
+  ];
+  expect(starts).toEqual([
+    expect.objectContaining({
+      loaded: state.size - 2,
+      reshaped: expect.arrayContaining(reshaped),
+      problem: null,
+    }),
+  ]);
   expect(equal(encoder, state)).toBe(true);
 });
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { cachedModel } from '../../weights/index.ts';
 import { UnknownModelError } from '../errors.ts';
 import type { ModelFamily } from '../family.ts';
 import { nearestNames } from '../nearest-names.ts';
@@ -10,7 +11,8 @@ import { networkFromConfig, readConfig } from './network-from-config.ts';
 
 /**
  * Networks of the Hugging Face hub, by their names there (`nvidia/mit-b5`) or by a folder that holds their `config.json`:
- * SegFormer, UperNet on Swin and ConvNeXt, Mask2Former on Swin.
+ * SegFormer, UperNet on Swin and ConvNeXt, Mask2Former on Swin. Names that are not listed must lie in the hub's cache
+ * (`fetchNetwork` brings them there).
  */
 export const huggingFaceFamily: ModelFamily = {
   name: 'transformers',
@@ -20,10 +22,11 @@ export const huggingFaceFamily: ModelFamily = {
     const changes: ConfigChanges = inChannels === undefined ? { classes } : { classes, inChannels };
     const known = knownNetworks.get(name);
     if (known) return networkFromConfig(readConfig(known.config, changes), name);
-    const file = join(name, 'config.json');
+    const folder = existsSync(join(name, 'config.json')) ? name : (cachedModel(name) ?? name);
+    const file = join(folder, 'config.json');
     if (existsSync(file)) return networkFromConfig(readConfig(readConfigFile(file), changes, file), name);
     if (!/^[\w.-]+\/[\w.-]+$/.test(name)) return null;
-    throw new UnknownModelError('network on the hub', name, nearestNames(name, this.names()));
+    throw new UnknownModelError('listed or downloaded network', name, nearestNames(name, this.names()));
   },
 
   names: () => [...knownNetworks.keys()],

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inferenceMode, manualSeed, randn, scope } from '../../engine/index.ts';
 import {
   float32Values,
+  HubOfflineError,
   ModelFolderError,
   type RawTensor,
   rawArray,
@@ -17,6 +18,7 @@ import { ModelOptionError, UnknownModelError } from '../errors.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import { createModel } from '../registry.ts';
 import { ModelConfigError } from './config-reader.ts';
+import { fetchNetwork } from './fetch-network.ts';
 import { fromFolder, fromPretrained, loadPretrainedWeights } from './from-pretrained.ts';
 
 const config = {
@@ -153,6 +155,23 @@ describe('names', () => {
     expect(() => createModel({ name: 'openmmlab/upernet-swin-smal', classes: 4 })).toThrow(
       /upernet-swin-small/,
     );
+  });
+
+  it('that are not listed are read from the hub’s cache, and brought there', async () => {
+    const hub = { cacheFolder: join(root, 'hub'), offline: true };
+    vi.stubEnv('HF_HUB_CACHE', hub.cacheFolder);
+    await expect(fetchNetwork('somebody/fields', hub)).rejects.toThrow(HubOfflineError);
+    await expect(fetchNetwork('nvidia/mit-b9', hub)).rejects.toThrow(/nvidia\/mit-b/);
+    await fetchNetwork('nvidia/mit-b0', hub);
+    const path = repository('cached');
+    writeSafetensors(join(path, 'model.safetensors'), published);
+    const repo = join(hub.cacheFolder, 'models--somebody--fields');
+    mkdirSync(join(repo, 'refs'), { recursive: true });
+    writeFileSync(join(repo, 'refs', 'main'), 'a'.repeat(40));
+    cpSync(path, join(repo, 'snapshots', 'a'.repeat(40)), { recursive: true });
+    await fetchNetwork('somebody/fields', hub);
+    expect(createModel({ name: 'somebody/fields', classes: 5 }).classes).toBe(5);
+    vi.unstubAllEnvs();
   });
 
   it('of a folder are read from its config.json', () => {

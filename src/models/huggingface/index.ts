@@ -1,5 +1,6 @@
 export { ModelConfigError } from './config-reader.ts';
 export { huggingFaceFamily } from './family.ts';
+export { fetchNetwork } from './fetch-network.ts';
 export {
   fromFolder,
   fromPretrained,

@@ -53,7 +53,7 @@ export function createEncoderDecoder(options: EncoderDecoderOptions): EncoderDec
     throw new UnknownModelError(
       'decoder',
       options.decoder,
-      nearestNames(decoderName, Object.keys(architectures)),
+      nearestNames(decoderName.slice(decoderName.lastIndexOf('_') + 1), Object.keys(architectures)),
     );
   if (architecture.refuses?.test(encoderName))
     throw new ModelOptionError(

@@ -95,6 +95,16 @@ export async function resolveModel(name: string, options: HubOptions = {}): Prom
   return { folder: repo.snapshot(commit), source: 'hub', commit };
 }
 
+/** Folder of a model that lies in the hub's cache; undefined when it does not. Reads no network. */
+export function cachedModel(name: string, options: HubOptions = {}): string | undefined {
+  const { cacheFolder, revision } = hubSettings(options);
+  if (!isRepoName(name) || !staysInside(revision)) return undefined;
+  const repo = new CachedRepo(cacheFolder, name);
+  const commit = repo.commitOf(revision);
+  const folder = commit === undefined ? undefined : repo.snapshot(commit);
+  return folder !== undefined && hasWeights(folder) ? folder : undefined;
+}
+
 /**
  * Path of one file of a repository, from the cache or the hub: for weights under names of their own, such as IGN's
  * `IGNF/FLAIR-INC_rgbie_12cl_resnet34-unet`.
