@@ -1,3 +1,4 @@
+import type { NetworkDescription } from '../inference/index.ts';
 import type { UploadLimits } from './access/uploads.ts';
 
 /** How the studio is served. */
@@ -12,8 +13,12 @@ export interface ServeOptions {
   readonly state: string;
   /** Folders whose images may be opened. */
   readonly images?: readonly string[];
-  /** Folders with checkpoints. */
+  /** Folders with models: checkpoints and ONNX files. */
   readonly models?: readonly string[];
+  /** Models that are named one by one. */
+  readonly modelFiles?: readonly string[];
+  /** The network of those that do not say what it is (bare weights). */
+  readonly network?: NetworkDescription;
   /** Folders with training runs. */
   readonly runs?: readonly string[];
   /** Folders with patch lists. */

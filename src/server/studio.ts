@@ -1,18 +1,12 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { AllowedAddresses, plainAddress } from './access/allowed-addresses.ts';
-import {
-  type DeclaredFolder,
-  declareFolder,
-  type FoundFile,
-  fileId,
-  fileInside,
-  filesInside,
-} from './access/folders.ts';
+import { type FoundFile, fileId } from './access/folders.ts';
 import { RemoteProxy } from './access/remote-proxy.ts';
+import { StudioFolders } from './access/studio-folders.ts';
 import { modelFormat } from './access/upload-format.ts';
 import { type UploadKind, Uploads } from './access/uploads.ts';
-import { JobStateError, NotThereError, ServeError, UnsupportedFileError } from './errors.ts';
+import { BusyError, JobStateError, NotThereError, UnsupportedFileError } from './errors.ts';
 import { Jobs } from './jobs.ts';
 import { type ServeOptions, UPLOAD_LIMITS } from './options.ts';
 import { StudioDatabase } from './store/database.ts';
@@ -28,28 +22,11 @@ export interface KnownModel {
   readonly about: ModelDescription | null;
 }
 
-async function declareAll(paths: readonly string[] = []): Promise<DeclaredFolder[]> {
-  return Promise.all(
-    paths.map((path) =>
-      declareFolder(basename(path), path).catch((cause: unknown) => {
-        throw new ServeError('a declared folder is not there', {
-          file: path,
-          remedy: 'check its name',
-          cause,
-        });
-      }),
-    ),
-  );
-}
-
 const MODEL_UPLOADS: UploadKind = {
   formatOf: modelFormat,
   refusal: 'this is no ONNX file',
   remedy: 'bring what `arpent export` wrote',
 };
-
-const IMAGES = /\.(tiff?|png|jpe?g|jp2|webp)$/i;
-const MODELS = /\.(ckpt|pth|pt|safetensors|onnx)$/i;
 
 /** Everything behind the routes: folders, stores, worker processes. */
 export class Studio {
@@ -63,29 +40,23 @@ export class Studio {
   readonly readers: WorkerPool;
   /** The process that runs networks for those who look on. */
   readonly predictors: WorkerPool;
-  readonly runFolders: readonly DeclaredFolder[];
-  readonly dataFolders: readonly DeclaredFolder[];
+  readonly folders: StudioFolders;
   private readonly mappers: WorkerPool;
   private readonly database: StudioDatabase;
-  private readonly imageFolders: readonly DeclaredFolder[];
-  private readonly modelFolders: readonly DeclaredFolder[];
   private readonly proxy: RemoteProxy;
   private readonly allowed: AllowedAddresses;
   private readonly summaries = new Map<string, Promise<RasterSummary>>();
   private readonly descriptions = new Map<string, Promise<ModelDescription | null>>();
 
-  private constructor(
-    options: ServeOptions,
-    folders: readonly [DeclaredFolder[], DeclaredFolder[], DeclaredFolder[], DeclaredFolder[]],
-  ) {
+  private constructor(options: ServeOptions, folders: StudioFolders) {
     this.options = options;
-    [this.imageFolders, this.modelFolders, this.runFolders, this.dataFolders] = folders;
+    this.folders = folders;
     this.allowed = new AllowedAddresses(options.addresses ?? []);
     this.proxy = new RemoteProxy(this.allowed);
     this.database = new StudioDatabase(options.state);
     const limits = { ...UPLOAD_LIMITS, ...options.uploads };
-    this.uploads = new Uploads(join(options.state, 'uploads'), limits);
-    this.modelUploads = new Uploads(join(options.state, 'models'), limits, MODEL_UPLOADS);
+    this.uploads = new Uploads(folders.declared.uploads.path, limits);
+    this.modelUploads = new Uploads(folders.declared.uploadedModels.path, limits, MODEL_UPLOADS);
     const { queue = 200, readers = 2, decodeTime = 60_000 } = options;
     const onDefect = options.onDefect ?? (() => {});
     this.readers = new WorkerPool({
@@ -118,30 +89,9 @@ export class Studio {
 
   /** @throws ServeError when a declared folder is missing or the state folder is in use; ForbiddenAddressError */
   static async open(options: ServeOptions): Promise<Studio> {
-    const { images, models, runs, data } = options;
-    const folders = await Promise.all([images, models, runs, data].map((paths) => declareAll(paths)));
-    const studio = new Studio(
-      options,
-      folders as [DeclaredFolder[], DeclaredFolder[], DeclaredFolder[], DeclaredFolder[]],
-    );
+    const studio = new Studio(options, await StudioFolders.open(options));
     studio.jobs.start();
     return studio;
-  }
-
-  /** Images of the declared folders, without masks that go with one. */
-  async images(): Promise<{ folder: string; file: FoundFile; truth: FoundFile | null }[]> {
-    const found: { folder: string; file: FoundFile; truth: FoundFile | null }[] = [];
-    for (const folder of this.imageFolders) {
-      const files = await filesInside(folder, { wanted: (name) => IMAGES.test(name) });
-      const byName = new Map(files.map((file) => [file.name.replace(/\.[^.]+$/, ''), file]));
-      for (const file of files) {
-        if (isMask(file.name)) continue;
-        const stem = file.name.replace(/\.[^.]+$/, '');
-        const truth = byName.get(maskStem(stem)) ?? null;
-        found.push({ folder: folder.name, file, truth: truth?.id === file.id ? null : truth });
-      }
-    }
-    return found;
   }
 
   private remember(
@@ -155,7 +105,7 @@ export class Studio {
 
   /** Opens an image of a declared folder. @throws NotThereError */
   async openImage(id: string): Promise<StoredRaster> {
-    const found = (await this.images()).find(({ file }) => file.id === id);
+    const found = (await this.folders.images()).find(({ file }) => file.id === id);
     if (found === undefined) throw new NotThereError('image');
     const { file, truth } = found;
     if (truth !== null) this.remember(truth.path, truth.name, 'file');
@@ -164,20 +114,13 @@ export class Studio {
 
   /** Opens a file by its way below a declared folder. @throws ForbiddenPathError, NotThereError */
   async openFile(folderName: string, name: string): Promise<StoredRaster> {
-    const folder = [...this.imageFolders, ...this.dataFolders].find((each) => each.name === folderName);
-    if (folder === undefined) throw new NotThereError('declared folder');
-    return this.remember(await fileInside(folder, name), name, 'file');
+    return this.remember(await this.folders.file(folderName, name), name, 'file');
   }
 
-  /** Opens a file that another file names, if it lies below a declared folder of images, data or runs. @throws NotThereError */
+  /** Opens an image that another file names, if it lies below a declared folder of images, data or runs. @throws NotThereError */
   async openInside(path: string): Promise<StoredRaster> {
-    const real = await realpath(path).catch(() => null);
-    for (const folder of [...this.imageFolders, ...this.dataFolders, ...this.runFolders]) {
-      const way = real === null ? '..' : relative(folder.path, real);
-      if (way.startsWith('..') || isAbsolute(way) || !IMAGES.test(way)) continue;
-      return this.remember(await fileInside(folder, way), way, 'file');
-    }
-    throw new NotThereError('file');
+    const found = await this.folders.imageAt(path);
+    return this.remember(found.path, found.name, 'file');
   }
 
   /** Opens a file that was found below a declared folder. */
@@ -211,17 +154,16 @@ export class Studio {
   /** Removes an uploaded model. @throws NotThereError */
   async removeModelUpload(id: string): Promise<void> {
     const { path } = (await this.model(id)).file;
-    if (dirname(path) !== (await realpath(this.modelUploads.folder))) throw new NotThereError('upload');
+    if (dirname(path) !== this.modelUploads.folder) throw new NotThereError('upload');
     await rm(path, { force: true });
   }
 
   /** Keeps an ONNX file that was uploaded just now, unless it is none, or names files beside itself. */
   async openModelUpload(path: string): Promise<KnownModel> {
     try {
-      const file = (await this.modelFiles()).find((each) => basename(each.path) === basename(path));
+      const file = (await this.folders.models(true)).find((each) => basename(each.path) === basename(path));
       if (file === undefined) throw new NotThereError('model');
-      const source = { path, version: `${file.changed}-${file.bytes}` };
-      await this.readers.run('check-model', { model: source });
+      await this.readers.run('check-model', { model: this.modelSource(file) });
       return await this.describe(file);
     } catch (error) {
       await rm(path, { force: true });
@@ -240,10 +182,13 @@ export class Studio {
     });
   }
 
-  /** Where workers find a raster. @throws NotThereError, ForbiddenAddressError */
+  /**
+   * Where workers find a raster. Identifiers outlive the server: a file must still lie below a folder that is declared now.
+   * @throws NotThereError, ForbiddenPathError, ForbiddenAddressError
+   */
   async source(id: string): Promise<RasterSource> {
     const { path, address } = this.rasters.get(id);
-    if (path !== null) return { path, remote: false };
+    if (path !== null) return { path: await this.folders.still(path), remote: false };
     return { path: await this.proxy.localAddress(id, new URL(address!)), remote: true };
   }
 
@@ -256,37 +201,37 @@ export class Studio {
     return known;
   }
 
-  /** Models of the declared folders, then those that were uploaded. */
-  private async modelFiles(): Promise<FoundFile[]> {
-    await mkdir(this.modelUploads.folder, { recursive: true });
-    const uploaded = await declareFolder('uploaded', this.modelUploads.folder);
-    const found = await Promise.all(
-      [...this.modelFolders, uploaded].map((folder) =>
-        filesInside(folder, { wanted: (name) => MODELS.test(name) }),
-      ),
-    );
-    return found.flat();
-  }
-
   /** Every model of the declared folders, with what it says of itself. */
   async models(): Promise<KnownModel[]> {
     const known: KnownModel[] = [];
-    for (const file of await this.modelFiles()) known.push(await this.describe(file));
+    for (const file of await this.folders.models(true)) known.push(await this.describe(file));
     return known;
   }
 
+  private modelSource({ path, changed, bytes }: FoundFile): ModelSource {
+    const named = this.folders.declared.modelPaths.includes(path);
+    const description = named ? (this.options.network ?? null) : null;
+    return { path, version: `${changed}-${bytes}`, description };
+  }
+
   private async describe(file: FoundFile): Promise<KnownModel> {
-    const source = { path: file.path, version: `${file.changed}-${file.bytes}` };
+    const source = this.modelSource(file);
     const key = `${file.id}@${source.version}`;
-    const asked =
-      this.descriptions.get(key) ?? this.readers.run('describe-model', { model: source }).catch(() => null);
-    this.descriptions.set(key, asked);
+    let asked = this.descriptions.get(key);
+    if (asked === undefined) {
+      asked = this.readers.run('describe-model', { model: source }).catch((error: unknown) => {
+        // Who was too busy to look has found nothing out.
+        if (error instanceof BusyError) this.descriptions.delete(key);
+        return null;
+      });
+      this.descriptions.set(key, asked);
+    }
     return { file, source, about: await asked };
   }
 
   /** @throws NotThereError */
   async model(id: string): Promise<KnownModel> {
-    const file = (await this.modelFiles()).find((each) => each.id === id);
+    const file = (await this.folders.models()).find((each) => each.id === id);
     if (file === undefined) throw new NotThereError('model');
     return this.describe(file);
   }
@@ -298,8 +243,3 @@ export class Studio {
     this.database.close();
   }
 }
-
-/** Masks lie beside images under the same name with another first word (`image-1.jpg`, `mask-1.png`; IGN’s `IMG_`, `MSK_`). */
-const maskStem = (stem: string): string =>
-  stem.replace(/(^|[/_-])image(?=[^/]*$)/i, '$1mask').replace(/(^|\/)IMG_/, '$1MSK_');
-const isMask = (name: string): boolean => /(^|\/)(mask|MSK_)[^/]*$/i.test(name);

@@ -101,8 +101,8 @@ export interface ScoredPatches {
   readonly truthColors: readonly (string | null)[] | null;
   readonly patches: readonly {
     readonly name: string;
-    readonly miou: number;
-    readonly accuracy: number;
+    readonly miou: number | null;
+    readonly accuracy: number | null;
     /** Null where none of the three can be shown. */
     readonly size: { readonly width: number; readonly height: number; readonly levels: number } | null;
     readonly image: string | null;

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -71,6 +71,14 @@ async function picture(name: string): Promise<void> {
   const path = fileURLToPath(new URL(`../../${pictures}/studio-${name}.png`, import.meta.url));
   await page.screenshot({ path });
 }
+
+/** Every picture in sight has come. */
+const pictured = () =>
+  page.waitForFunction(() =>
+    [...document.images]
+      .filter((image) => image.checkVisibility() && image.getBoundingClientRect().top < innerHeight)
+      .every((image) => image.complete && image.naturalWidth > 0),
+  );
 
 /** All tiles that were asked for are there, and areas are counted: nothing has loaded for a second. */
 async function settled(): Promise<void> {
@@ -297,6 +305,43 @@ test('GDAL, and so QGIS, reads a finished map by WMTS and by XYZ tiles', async (
   expect(await gdalinfo(xyz)).toContain('Size is 4096, 4096');
 });
 
+test('a map on a page elsewhere shows a finished map, and may not see the list of jobs', async () => {
+  const jobs = (await (await fetch(`${studio.url}/api/jobs`)).json()) as { id: string; state: string }[];
+  const { id } = jobs.find(({ state }) => state === 'done')!;
+  const elsewhere = createHttpServer((_, response) =>
+    response.setHeader('content-type', 'text/html').end('<!doctype html><title>elsewhere</title>'),
+  ).listen(0, '127.0.0.1');
+  const foreign = await browser.newPage();
+  try {
+    await foreign.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`);
+    const seen = await foreign.evaluate(
+      async ([base, job]) => {
+        const tile = `${base}/api/jobs/${job}/xyz/0/0/0.png`;
+        const shown = await new Promise<number>((resolve) => {
+          const image = new Image();
+          image.onload = () => resolve(image.naturalWidth);
+          image.onerror = () => resolve(0);
+          image.src = tile;
+        });
+        const read = await fetch(tile).then(
+          ({ status }) => status,
+          () => 0,
+        );
+        const list = await fetch(`${base}/api/jobs`).then(
+          ({ status }) => status,
+          () => 0,
+        );
+        return { shown, read, list };
+      },
+      [studio.url, id],
+    );
+    expect(seen).toEqual({ shown: 256, read: 200, list: 0 });
+  } finally {
+    await foreign.close();
+    elsewhere.close();
+  }
+});
+
 test('runs show curves, confusion and worst patches, side by side', async () => {
   await page.click('nav a[href="#training"]');
   await page.waitForSelector('.chart polyline');
@@ -316,8 +361,16 @@ test('runs show curves, confusion and worst patches, side by side', async () => 
   );
   expect(scores).toEqual([...scores].sort((a, b) => a - b));
   expect(await page.$$eval(`${cards} img`, (images) => images.length)).toBe(36);
-  await page.waitForTimeout(500);
+  await page.locator('.training').evaluate((part) => part.parentElement!.scrollTo(0, 0));
   await picture('training');
+  await page.locator('.patch-browser').first().scrollIntoViewIfNeeded();
+  await page
+    .locator('.patch-browser')
+    .first()
+    .evaluate((part) => part.scrollIntoView());
+  await pictured();
+  await picture('patches');
+  await page.locator('.training').evaluate((part) => part.parentElement!.scrollTo(0, 0));
 });
 
 test('data sets are leafed through', async () => {
@@ -326,7 +379,11 @@ test('data sets are leafed through', async () => {
   await page.waitForFunction(() =>
     /^1–12 of/.test(document.querySelector('.room:not([hidden]) .number')!.textContent!),
   );
-  await page.waitForTimeout(1500);
+  await pictured();
+  // Masks that are painted name their classes by themselves.
+  expect(await page.$$eval('.patches .name', (names) => names.map((name) => name.textContent))).toContain(
+    'water',
+  );
   await picture('data');
   await page.locator('.room:not([hidden]) button', { hasText: 'Next' }).first().click();
   await page.waitForFunction(() =>
@@ -394,7 +451,9 @@ test.each([
       await page.waitForTimeout(700);
       expect(await overflow(page), room).toEqual([]);
       expect(await faintTexts(page), room).toEqual([]);
-      if (name === 'phone' && scheme === 'light' && room === 'map') await picture('phone');
+      if (name !== 'phone' || scheme !== 'light') continue;
+      await pictured();
+      await picture(`phone-${room}`);
     }
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 1280, height: 800 });

@@ -5,6 +5,7 @@ import { openRaster } from '../../src/raster/index.ts';
 import { type RunningStudio, startStudio } from '../../src/server/index.ts';
 import { routes } from '../../src/server/routes/index.ts';
 import { arpent } from '../cli/call.ts';
+import { expectDocumented } from './documented.ts';
 import { examples, serveApart, temporaryFolder, writeModel, writeOrtho } from './support.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -38,7 +39,9 @@ type Answer = any;
 async function get(path: string): Promise<Answer> {
   const response = await fetch(`${base}${path}`);
   expect(response.status, path).toBeLessThan(300);
-  return response.json();
+  const answer: unknown = await response.json();
+  expectDocumented('GET', path, answer);
+  return answer;
 }
 
 async function post(path: string, body?: unknown): Promise<{ status: number; answer: Answer }> {
@@ -48,7 +51,9 @@ async function post(path: string, body?: unknown): Promise<{ status: number; ans
       ? {}
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  return { status: response.status, answer: await response.json() };
+  const answer: unknown = await response.json();
+  if (response.ok) expectDocumented('POST', path, answer);
+  return { status: response.status, answer };
 }
 
 async function upload(bytes: Uint8Array, name: string): Promise<{ status: number; answer: Answer }> {
@@ -75,6 +80,30 @@ test('the OpenAPI document holds every route, and every route answers under its 
     expect(response.status, `${method} ${path}: ${text}`).not.toBe(500);
   }
   expect((await fetch(`${base}/api/nonsense`)).status).toBe(404);
+});
+
+test('the OpenAPI document describes every parameter, body and answer', async () => {
+  const document = await get('/api/openapi.json');
+  expect(document.openapi).toBe('3.1.0');
+  for (const [path, methods] of Object.entries(document.paths as Record<string, Answer>)) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+    for (const [method, operation] of Object.entries(methods as Record<string, Answer>)) {
+      const place = `${method} ${path}`;
+      const told = operation.parameters.filter((each: Answer) => each.in === 'path');
+      expect(told.map(({ name }: Answer) => name).sort(), place).toEqual(inPath);
+      expect(operation.summary, place).toMatch(/^[A-Z]/);
+      const [status, success] = Object.entries(operation.responses as Record<string, Answer>).find(([code]) =>
+        code.startsWith('2'),
+      )!;
+      const [content] = Object.values((success.content ?? {}) as Record<string, Answer>);
+      if (status === '204') expect(content, place).toBeUndefined();
+      else expect(Object.keys(content.schema).length, place).toBeGreaterThan(0);
+      for (const refusal of ['401', '403', '429', '503'])
+        expect(Object.keys(operation.responses), place).toContain(refusal);
+    }
+  }
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
+  for (const [, name] of references) expect(Object.keys(document.components.schemas)).toContain(name);
 });
 
 test('every answer forbids scripts and frames from elsewhere', async () => {
@@ -215,6 +244,12 @@ test('any host but this machine’s own needs the token', async () => {
     expect((await fetch(`${at}/api/status`)).status).toBe(401);
     expect((await fetch(`${at}/`)).status).toBe(401);
     expect((await fetch(`${at}/api/status?token=wrong`)).status).toBe(401);
+    // A browser may still hold the cookie of an earlier server.
+    const opened = await fetch(`${at}/?token=${open.token}`, { headers: { cookie: 'arpent-token=old' } });
+    expect([200, 503]).toContain(opened.status);
+    const cookie = opened.headers.get('set-cookie');
+    expect(cookie).toBe(`arpent-token=${open.token}; HttpOnly; SameSite=Strict; Path=/`);
+    expect((await fetch(`${at}/api/status`, { headers: { cookie: cookie! } })).status).toBe(200);
     expect(
       (await fetch(`${at}/api/status`, { headers: { authorization: `Bearer ${open.token}` } })).status,
     ).toBe(200);
@@ -282,6 +317,19 @@ test('a job is paused, resumed, survives kill -9 of the server, and its map is t
   expect(await (await fetch(`${base}/api/jobs/${added.id}/wmts`)).text()).toContain(
     'urn:ogc:def:crs:EPSG::2154',
   );
+  // A finished map may be shown by maps on other pages; the list of jobs may not be read by them.
+  const foreign = { headers: { origin: 'https://maps.example.org' } };
+  const shared = await fetch(`${base}/api/jobs/${added.id}/xyz/14/8296/5636.png`, foreign);
+  expect(shared.status).toBe(200);
+  expect(shared.headers.get('access-control-allow-origin')).toBe('*');
+  expect(shared.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+  expect((await fetch(`${base}/api/jobs`, foreign)).status).toBe(403);
+  await studio.kill('SIGTERM');
+
+  // Identifiers outlive the server, access does not: without its folder the image is closed.
+  studio = await serveApart({ ...apart, images: [] });
+  const closed = await fetch(`${studio.url}/api/rasters/${raster.id}/tiles/0/0/0`);
+  expect(closed.status).toBe(403);
   await studio.kill('SIGTERM');
 });
 

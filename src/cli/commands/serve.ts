@@ -9,6 +9,8 @@ interface ServeFlags extends CommonOptions {
   readonly port: number;
   readonly state: string;
   readonly images?: readonly string[];
+  readonly model?: readonly string[];
+  readonly config?: string;
   readonly models?: readonly string[];
   readonly runs?: readonly string[];
   readonly data?: readonly string[];
@@ -19,6 +21,13 @@ interface ServeFlags extends CommonOptions {
 
 /** Images that come with arpent, for those who name none. */
 const SAMPLES = fileURLToPath(new URL('../../../examples/dubai', import.meta.url));
+
+/** The network of a run configuration, for weights that do not say what they are. */
+async function networkOf(file: string) {
+  const { loadRunConfig } = await import('../../config/index.ts');
+  const { describeNetwork } = await import('../../workflows/index.ts');
+  return describeNetwork((await loadRunConfig(file, { checkFiles: false })).config);
+}
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { Console } = await import('../console.ts');
@@ -34,6 +43,8 @@ async function serve(flags: ServeFlags): Promise<void> {
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...{ port: flags.port, state },
     images: flags.images === undefined ? [SAMPLES] : folders(flags.images),
+    modelFiles: folders(flags.model),
+    ...(flags.config === undefined ? {} : { network: await networkOf(flags.config) }),
     models: folders(flags.models),
     runs: folders(flags.runs),
     data: folders(flags.data),
@@ -66,7 +77,9 @@ export function register(program: Command): void {
     )
     .option('--state <folder>', 'folder of jobs, finished maps and uploads', 'studio')
     .option('--images <folders...>', 'folders whose images may be opened (default: the examples)')
-    .option('--models <folders...>', 'folders with checkpoints that arpent trained, and ONNX files')
+    .option('--model <files...>', 'models: .onnx, .ckpt, .pth or .safetensors; several can be compared')
+    .option('--config <file>', 'configuration of --model files that do not describe their network')
+    .option('--models <folders...>', 'folders with models that describe themselves')
     .option('--runs <folders...>', 'folders with training runs')
     .option('--data <folders...>', 'folders with lists of patches (CSV)')
     .option('--allow-address <beginnings...>', 'addresses that may be fetched: https://host/folder/')
@@ -76,7 +89,8 @@ export function register(program: Command): void {
   addCommonOptions(command, 'quiet', 'json').addHelpText(
     'after',
     '\nOnly files below the named folders are ever read. Nothing is fetched from elsewhere unless allowed.\n' +
-      '\nExamples:\n  $ arpent serve --images orthos --models runs --runs runs\n' +
+      '\nExamples:\n  $ arpent serve --model landcover.onnx --images orthos\n' +
+      '  $ arpent serve --images orthos --models runs --runs runs\n' +
       '  $ arpent serve --images examples/dubai --data examples/dubai --models runs --runs runs --port 9000\n' +
       '  $ arpent serve --host 0.0.0.0 --images orthos --models runs',
   );

@@ -26,38 +26,50 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 };
 
+/** Headers of finished maps' tiles: maps on pages elsewhere may show them. They come with nothing but their own address. */
+export const SHARED_HEADERS: Readonly<Record<string, string>> = {
+  ...SECURITY_HEADERS,
+  'cross-origin-resource-policy': 'cross-origin',
+  'access-control-allow-origin': '*',
+};
+
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
 function cookieToken(request: Request): string | undefined {
   return /(?:^|;\s*)arpent-token=([^;]+)/.exec(request.headers.get('cookie') ?? '')?.[1];
 }
 
-/** The token that a request brings: header, cookie, or `?token=`, which the first address has (and QGIS's tile addresses). */
-export function tokenOf(request: Request): string | undefined {
+/** The tokens that a request brings: header, `?token=` (the first address has it, and QGIS’s tile addresses), cookie. */
+function tokensOf(request: Request): string[] {
   const bearer = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-  return bearer ?? cookieToken(request) ?? new URL(request.url).searchParams.get('token') ?? undefined;
+  const asked = new URL(request.url).searchParams.get('token') ?? undefined;
+  return [bearer, asked, cookieToken(request)].filter((token) => token !== undefined);
 }
 
-/** @throws TokenMissingError unless the request brings the token; compared in constant time */
+/**
+ * One right token is enough: a browser may still hold the cookie of an earlier server.
+ * @throws TokenMissingError unless the request brings the token; compared in constant time
+ */
 export function checkToken(request: Request, token: string | null): void {
   if (token === null) return;
-  const given = tokenOf(request);
-  if (given === undefined || !timingSafeEqual(digest(given), digest(token))) throw new TokenMissingError();
+  const right = digest(token);
+  if (!tokensOf(request).some((given) => timingSafeEqual(digest(given), right)))
+    throw new TokenMissingError();
 }
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
 
 /**
  * Pages of other sites cannot use a server that needs no token: a request must name this machine as its host (names that
- * were made to point here do not), and come from no other page.
+ * were made to point here do not), and come from no other page, unless it asks for what is shared.
  * @throws ForeignPageError
  */
-export function checkOrigin(request: Request, open: boolean): void {
+export function checkOrigin(request: Request, open: boolean, shared = false): void {
   const host = request.headers.get('host') ?? '';
   const origin = request.headers.get('origin');
   const site = request.headers.get('sec-fetch-site');
   const foreignHost = !open && !loopback.test(host);
-  const foreignOrigin = origin !== null && origin.replace(/^https?:\/\//, '') !== host;
+  const foreignOrigin = !shared && origin !== null && origin.replace(/^https?:\/\//, '') !== host;
   // Reading tiles from elsewhere is what QGIS and other maps do; they send no such header, or ask without changing anything.
   const foreignSite = site === 'cross-site' && request.method !== 'GET';
   if (foreignHost || foreignOrigin || foreignSite) {

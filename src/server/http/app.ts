@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { checkOrigin, checkToken, RateLimit, SECURITY_HEADERS, tokenOf } from '../access/guard.ts';
+import { checkOrigin, checkToken, RateLimit, SECURITY_HEADERS, SHARED_HEADERS } from '../access/guard.ts';
 import { BadRequestError, NotThereError } from '../errors.ts';
 import { routes } from '../routes/index.ts';
 import type { Studio } from '../studio.ts';
@@ -16,8 +16,9 @@ export interface AppPlace {
   readonly token: string | null;
 }
 
-function withHeaders(response: Response): Response {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
+function withHeaders(response: Response, shared = false): Response {
+  const headers = shared ? SHARED_HEADERS : SECURITY_HEADERS;
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
 }
 
@@ -26,24 +27,30 @@ export function studioApp(studio: Studio, { open, token }: AppPlace): Hono<Bindi
   const app = new Hono<Bindings>();
   const { perSecond, burst } = studio.options.rate ?? { perSecond: 200, burst: 600 };
   const rate = new RateLimit(perSecond, burst);
-  const guarded = async (context: Context<Bindings>, answer: () => Promise<Response>): Promise<Response> => {
+  const guarded = async (
+    context: Context<Bindings>,
+    answer: () => Promise<Response>,
+    shared = false,
+  ): Promise<Response> => {
     try {
       rate.take(context.env?.incoming?.socket?.remoteAddress ?? 'test');
-      checkOrigin(context.req.raw, open);
+      checkOrigin(context.req.raw, open, shared);
       checkToken(context.req.raw, token);
-      return withHeaders(await answer());
+      return withHeaders(await answer(), shared);
     } catch (error) {
       if (context.req.raw.signal.aborted) return withHeaders(new Response(null, { status: 499 }));
       if (problemOf(error).status === 500)
         studio.options.onDefect?.(String((error as Error)?.stack ?? error));
-      return withHeaders(problemResponse(error));
+      return withHeaders(problemResponse(error), shared);
     }
   };
-  for (const { method, path, answerTo } of routes) {
+  for (const { method, path, answerTo, shared } of routes) {
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
     app.on(method, pattern, (context) =>
-      guarded(context, () =>
-        answerTo(studio, context.req.raw, { params: context.req.param(), query: context.req.query() }),
+      guarded(
+        context,
+        () => answerTo(studio, context.req.raw, { params: context.req.param(), query: context.req.query() }),
+        shared,
       ),
     );
   }
@@ -52,11 +59,10 @@ export function studioApp(studio: Studio, { open, token }: AppPlace): Hono<Bindi
   );
   app.get('*', (context) =>
     guarded(context, async () => {
-      const given = token === null ? undefined : context.req.query('token');
       const answer = await pageFile(studio.options.web, context.req.path);
       // The token moves from the first address into a cookie that no script reads.
-      if (given !== undefined && tokenOf(context.req.raw) !== undefined) {
-        answer.headers.set('set-cookie', `arpent-token=${given}; HttpOnly; SameSite=Strict; Path=/`);
+      if (token !== null && context.req.query('token') === token) {
+        answer.headers.set('set-cookie', `arpent-token=${token}; HttpOnly; SameSite=Strict; Path=/`);
       }
       return answer;
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { problemAnswer } from './problem.ts';
 import type { Route } from './route.ts';
 
 interface JsonSchema {
@@ -25,9 +26,36 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): unk
   }));
 }
 
+/** Refusals that any client meets, beside those of what it asked for. */
+const REFUSALS = {
+  401: 'The token is missing',
+  403: 'Not from the studio’s own page, or outside of the declared folders and addresses',
+  429: 'Asked too fast; Retry-After says when to ask again',
+  503: 'More to do than the server can promise; Retry-After says when to ask again',
+} as const;
+
+const problemContent = {
+  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+};
+
+function errorsOf(route: Route): Record<string, unknown> {
+  const told: Record<string, string> = {
+    ...REFUSALS,
+    ...(route.params || route.query || route.body ? { 400: 'Not what this address takes' } : {}),
+    ...(route.params ? { 404: 'There is no such thing' } : {}),
+    ...(route.upload
+      ? { 413: 'Too long', 415: 'Of a kind that is not taken', 507: 'The room for uploads is used up' }
+      : {}),
+  };
+  return Object.fromEntries(
+    Object.entries(told).map(([status, description]) => [status, { description, content: problemContent }]),
+  );
+}
+
 function operation(route: Route): unknown {
   const { media = 'application/json', answer, status = 200 } = route;
-  const content = { [media]: { schema: answer === undefined ? {} : schemaOf(answer) } };
+  const binary = { type: 'string', format: 'binary' };
+  const content = { [media]: { schema: answer === undefined ? binary : schemaOf(answer) } };
   const empty = media === 'application/json' && answer === undefined;
   return {
     operationId: route.id,
@@ -43,15 +71,16 @@ function operation(route: Route): unknown {
       ? {
           requestBody: {
             required: true,
-            content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+            content: { 'application/octet-stream': { schema: binary } },
           },
         }
       : {}),
     responses: {
       [empty ? 204 : status]: { description: route.summary, ...(empty ? {} : { content }) },
+      ...errorsOf(route),
       default: {
         description: 'What went wrong',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        content: problemContent,
       },
     },
   };
@@ -67,22 +96,16 @@ export function openApiDocument(routes: readonly Route[], version: string): unkn
   return {
     openapi: '3.1.0',
     info: { title: 'Arpent studio', version, description: 'Everything that the studio’s page uses.' },
-    security: [{ token: [] }, {}],
+    servers: [{ url: '/' }],
+    security: [{ token: [] }, { address: [] }, {}],
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        address: { type: 'apiKey', in: 'query', name: 'token' },
+      },
       schemas: {
-        Problem: {
-          type: 'object',
-          required: ['type', 'title', 'status', 'detail'],
-          properties: {
-            type: { type: 'string' },
-            title: { type: 'string' },
-            status: { type: 'integer' },
-            detail: { type: 'string' },
-            remedy: { type: 'string' },
-          },
-        },
+        Problem: schemaOf(problemAnswer),
       },
     },
   };

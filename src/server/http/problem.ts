@@ -1,14 +1,14 @@
+import { z } from 'zod';
 import { ArpentError } from '../../core/index.ts';
 
+/** Shape of a {@link Problem}. */
+export const problemAnswer = z.strictObject({
+  ...{ type: z.string(), title: z.string(), status: z.number().int(), detail: z.string() },
+  remedy: z.string().optional().describe('What to do about it'),
+});
+
 /** An error as `application/problem+json` (RFC 9457). */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  /** What to do about it. */
-  readonly remedy?: string;
-}
+export type Problem = Readonly<z.output<typeof problemAnswer>>;
 
 /** HTTP statuses of errors by their class; errors of the rooms below are about what the client gave. */
 const STATUSES: Readonly<Record<string, number>> = {

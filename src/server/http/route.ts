@@ -19,7 +19,17 @@ export interface RouteInput<Params, Query, Body> {
   readonly request: Request;
 }
 
-interface RouteShape<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+/** What a route gives: an answer of its shape, nothing where it has none, or a response that is ready. */
+type Given<Answer extends z.ZodType> = Answer extends z.ZodUndefined
+  ? Response | Promise<Response> | Promise<void>
+  : Response | z.input<Answer> | Promise<Response | z.input<Answer>>;
+
+interface RouteShape<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** OpenAPI style: `/api/rasters/{raster}`. */
   readonly path: string;
@@ -34,13 +44,15 @@ interface RouteShape<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly upload?: boolean;
   readonly media?: MediaType;
   readonly status?: number;
-  /** Schema of a JSON answer. */
-  readonly answer?: z.ZodType;
-  readonly handle: (input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>>) => unknown;
+  /** Schema of a JSON answer. A route with neither this nor `media` answers 204. */
+  readonly answer?: Answer;
+  /** A finished map's tiles, which maps on other sites may show: whoever knows the address may read it. */
+  readonly shared?: boolean;
+  readonly handle: (input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Given<Answer>;
 }
 
 /** A route of the API, its types erased. */
-export type Route = Omit<RouteShape<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
+export type Route = Omit<RouteShape<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
   readonly answerTo: (
     studio: Studio,
     request: Request,
@@ -95,7 +107,8 @@ export function route<
   Params extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
->(shape: RouteShape<Params, Query, Body>): Route {
+  Answer extends z.ZodType = z.ZodUndefined,
+>(shape: RouteShape<Params, Query, Body, Answer>): Route {
   const { handle, ...description } = shape;
   return {
     ...description,

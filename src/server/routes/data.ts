@@ -1,14 +1,16 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
-import { type FoundFile, filesInside } from '../access/folders.ts';
+import { type DeclaredFolder, type FoundFile, filesInside } from '../access/folders.ts';
 import { NotThereError } from '../errors.ts';
+
 import { identifier, type Route, route } from '../http/route.ts';
 import type { Studio } from '../studio.ts';
+import { dataSetAnswer, listOf, patchesAnswer } from './answers.ts';
 
-async function lists(studio: Studio): Promise<{ file: FoundFile; folder: Studio['dataFolders'][number] }[]> {
+async function lists(studio: Studio): Promise<{ file: FoundFile; folder: DeclaredFolder }[]> {
   const found = await Promise.all(
-    studio.dataFolders.map(async (folder) => {
+    studio.folders.declared.data.map(async (folder) => {
       const files = await filesInside(folder, {
         wanted: (name) => name.endsWith('.csv') && name !== 'metrics.csv',
       });
@@ -46,6 +48,7 @@ const page = z.object({
 export const dataRoutes: readonly Route[] = [
   route({
     ...{ method: 'GET', path: '/api/data', id: 'listDataSets', tag: 'data', summary: 'Lists of patches' },
+    answer: listOf(dataSetAnswer),
     handle: async ({ studio }) =>
       (await lists(studio)).map(({ file, folder }) => ({
         id: file.id,
@@ -56,6 +59,7 @@ export const dataRoutes: readonly Route[] = [
   route({
     ...{ method: 'GET', path: '/api/data/{list}', id: 'listPatches', tag: 'data', params, query: page },
     summary: 'Patches of a list: each image and mask as a raster, and the values of its mask',
+    answer: patchesAnswer,
     handle: async ({ studio, params: { list }, query: { offset, limit } }) => {
       const patches = await patchesOf(studio, list);
       const shown = await Promise.all(

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { JobStateError, NotThereError } from '../errors.ts';
+
 import { identifier, modelList, type Route, route, tilePlace } from '../http/route.ts';
 import { liveWindows } from '../live-layout.ts';
 import type { Job } from '../store/jobs.ts';
 import type { Studio } from '../studio.ts';
+import { areaAnswer, jobAnswer, listOf } from './answers.ts';
 import { fileResponse } from './file-response.ts';
 import { pngResponse } from './tile-response.ts';
 import { wmtsCapabilities } from './wmts.ts';
@@ -41,6 +43,7 @@ async function classColors(studio: Studio, id: string): Promise<string[]> {
 export const jobRoutes: readonly Route[] = [
   route({
     ...{ method: 'GET', path: '/api/jobs', id: 'listJobs', tag: 'jobs', summary: 'All jobs, newest first' },
+    answer: listOf(jobAnswer),
     handle: ({ studio }) => studio.jobs.list().map(shown),
   }),
   route({
@@ -55,6 +58,7 @@ export const jobRoutes: readonly Route[] = [
       vectors: z.boolean().default(true),
       confidence: z.boolean().default(false),
     }),
+    answer: jobAnswer,
     handle: async ({ studio, body }) => {
       const { raster, model, tile, margin, ...wishes } = body;
       const chosen = await Promise.all(model.map((id) => studio.model(id)));
@@ -68,16 +72,19 @@ export const jobRoutes: readonly Route[] = [
   route({
     ...{ method: 'GET', path: '/api/jobs/{job}', id: 'describeJob', tag: 'jobs', params },
     summary: 'State, progress and stages of a job',
+    answer: jobAnswer,
     handle: ({ studio, params: { job } }) => shown(studio.jobs.get(job)),
   }),
   route({
     ...{ method: 'POST', path: '/api/jobs/{job}/pause', id: 'pauseJob', tag: 'jobs', params },
     summary: 'Stop a job after its window; what it made stays',
+    answer: jobAnswer,
     handle: ({ studio, params: { job } }) => shown(studio.jobs.pause(job)),
   }),
   route({
     ...{ method: 'POST', path: '/api/jobs/{job}/resume', id: 'resumeJob', tag: 'jobs', params },
     summary: 'Go on with a job where it stopped',
+    answer: jobAnswer,
     handle: ({ studio, params: { job } }) => shown(studio.jobs.resume(job)),
   }),
   route({
@@ -93,7 +100,13 @@ export const jobRoutes: readonly Route[] = [
       fileResponse(studio.jobs.file(job, file), request.headers.get('range')),
   }),
   route({
-    ...{ method: 'GET', path: '/api/jobs/{job}/tiles/{z}/{x}/{y}', id: 'mapTile', tag: 'tiles' },
+    ...{
+      method: 'GET',
+      path: '/api/jobs/{job}/tiles/{z}/{x}/{y}',
+      id: 'mapTile',
+      tag: 'tiles',
+      shared: true,
+    },
     ...{ summary: 'A tile of a finished map, in its own CRS', media: 'image/png' },
     params: params.extend(tilePlace),
     handle: async ({ studio, params: { job, ...tile }, request }) => {
@@ -107,7 +120,13 @@ export const jobRoutes: readonly Route[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/jobs/{job}/xyz/{z}/{x}/{y}', id: 'mapTileMercator', tag: 'tiles' },
+    ...{
+      method: 'GET',
+      path: '/api/jobs/{job}/xyz/{z}/{x}/{y}',
+      id: 'mapTileMercator',
+      tag: 'tiles',
+      shared: true,
+    },
     ...{ summary: 'A tile of a finished map on the web’s grid (EPSG:3857)', media: 'image/png' },
     params: params.extend({
       ...tilePlace,
@@ -122,7 +141,14 @@ export const jobRoutes: readonly Route[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/jobs/{job}/wmts', id: 'wmtsCapabilities', tag: 'tiles', params },
+    ...{
+      method: 'GET',
+      path: '/api/jobs/{job}/wmts',
+      id: 'wmtsCapabilities',
+      tag: 'tiles',
+      shared: true,
+      params,
+    },
     ...{ summary: 'WMTS capabilities of a finished map, for QGIS', media: 'text/xml' },
     handle: async ({ studio, params: { job }, request }) => {
       const found = await studio.readers.run('summary', { source: finishedMap(studio, job) });
@@ -147,6 +173,7 @@ export const jobRoutes: readonly Route[] = [
         .min(1)
         .max(20),
     }),
+    answer: areaAnswer,
     handle: async ({ studio, params: { job }, body, request }) => {
       const { about } = await firstModel(studio, job);
       const classes = about?.description.classes.map(({ name, color }) => ({ name, color })) ?? [];

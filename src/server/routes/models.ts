@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type RasterDataType, rasterDataTypes } from '../../raster/pixel-block.ts';
 import { NotThereError } from '../errors.ts';
+
 import { identifier, modelList, type Route, route } from '../http/route.ts';
 import type { KnownModel } from '../studio.ts';
+import { graphAnswer, listOf, modelAnswer } from './answers.ts';
 import { fileResponse } from './file-response.ts';
 
 const isOnnx = (name: string) => /\.onnx$/i.test(name);
@@ -26,17 +28,21 @@ export const modelRoutes: readonly Route[] = [
   route({
     ...{ method: 'GET', path: '/api/models', id: 'listModels', tag: 'models' },
     summary: 'Models of the declared folders, with their classes',
+    answer: listOf(modelAnswer),
     handle: async ({ studio }) => (await studio.models()).flatMap((model) => shown(model) ?? []),
   }),
   route({
     ...{ method: 'POST', path: '/api/models', id: 'uploadModel', tag: 'models', status: 201, upload: true },
     summary: 'Bring an ONNX file as the body of the request',
     query: z.object({ name: z.string().min(1).max(255) }),
+    answer: modelAnswer,
     handle: async ({ studio, request, query }) => {
       const stated = Number(request.headers.get('content-length') ?? 0);
       const name = query.name.replace(/^.*[\\/]/, '');
       const path = await studio.modelUploads.take(request.body, Number.isFinite(stated) ? stated : 0, name);
-      return shown(await studio.openModelUpload(path));
+      const model = shown(await studio.openModelUpload(path));
+      if (model === null) throw new NotThereError('model');
+      return model;
     },
   }),
   route({
@@ -49,6 +55,7 @@ export const modelRoutes: readonly Route[] = [
     summary: 'How a page runs an ONNX file by itself: ends, scaling of pixels, windows; null where it cannot',
     params: one,
     query: z.object({ type: z.enum(rasterDataTypes as readonly [RasterDataType]) }),
+    answer: graphAnswer.nullable(),
     handle: async ({ studio, params, query, request }) => {
       const { source } = await studio.model(params.model);
       const args = { model: source, dataType: query.type };

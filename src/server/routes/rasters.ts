@@ -1,6 +1,8 @@
 import { z } from 'zod';
+
 import { identifier, modelList, type Route, route, tilePlace } from '../http/route.ts';
 import type { Studio } from '../studio.ts';
+import { areaAnswer, imageAnswer, inspectionAnswer, listOf, rasterAnswer } from './answers.ts';
 import { pngResponse } from './tile-response.ts';
 
 const polygon = z
@@ -27,8 +29,9 @@ export const rasterRoutes: readonly Route[] = [
   route({
     ...{ method: 'GET', path: '/api/images', id: 'listImages', tag: 'images' },
     summary: 'Images of the declared folders',
+    answer: listOf(imageAnswer),
     handle: async ({ studio }) =>
-      (await studio.images()).map(({ folder, file, truth }) => ({
+      (await studio.folders.images()).map(({ folder, file, truth }) => ({
         ...{ id: file.id, folder, name: file.name, bytes: file.bytes },
         truth: truth?.id ?? null,
       })),
@@ -41,6 +44,7 @@ export const rasterRoutes: readonly Route[] = [
       z.object({ folder: z.string().max(255), file: z.string().max(1024) }),
       z.object({ address: z.string().max(2048) }),
     ]),
+    answer: rasterAnswer,
     handle: async ({ studio, body }) => {
       const raster =
         'image' in body
@@ -55,6 +59,7 @@ export const rasterRoutes: readonly Route[] = [
     ...{ method: 'POST', path: '/api/uploads', id: 'uploadRaster', tag: 'images', status: 201, upload: true },
     summary: 'Bring an image as the body of the request',
     query: z.object({ name: z.string().min(1).max(255) }),
+    answer: rasterAnswer,
     handle: async ({ studio, request, query }) => {
       const stated = Number(request.headers.get('content-length') ?? 0);
       const path = await studio.uploads.take(request.body, Number.isFinite(stated) ? stated : 0);
@@ -72,6 +77,7 @@ export const rasterRoutes: readonly Route[] = [
     ...{ method: 'GET', path: '/api/rasters/{raster}', id: 'describeRaster', tag: 'images' },
     summary: 'Size, bands, place on the ground',
     params: rasterParams,
+    answer: rasterAnswer,
     handle: ({ studio, params }) => describe(studio, params.raster),
   }),
   route({
@@ -145,6 +151,7 @@ export const rasterRoutes: readonly Route[] = [
     summary: 'Cell values and class probabilities at a place, in the raster’s coordinates',
     params: rasterParams,
     query: z.object({ x: z.coerce.number(), y: z.coerce.number(), models: modelList.optional() }),
+    answer: inspectionAnswer,
     handle: async ({ studio, params, query, request }) => {
       const models = await Promise.all((query.models ?? []).map((id) => studio.model(id)));
       const args = { source: await studio.source(params.raster), x: query.x, y: query.y };
@@ -188,6 +195,7 @@ export const rasterRoutes: readonly Route[] = [
       polygon: polygon.describe('Rings of [x, y] in the raster’s coordinates'),
       finishedOnly: z.boolean().default(false).describe('Count only what is predicted already'),
     }),
+    answer: areaAnswer,
     handle: async ({ studio, params, body, request }) => {
       const chosen = await Promise.all(params.models.map((id) => studio.model(id)));
       return studio.predictors.run(

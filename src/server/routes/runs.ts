@@ -2,22 +2,24 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { PatchScores } from '../../workflows/patch-scores.ts';
-import { type FoundFile, fileInside, filesInside } from '../access/folders.ts';
+import { type DeclaredFolder, type FoundFile, fileInside, filesInside } from '../access/folders.ts';
 import { NotThereError } from '../errors.ts';
+
 import { identifier, type Route, route } from '../http/route.ts';
 import type { Studio } from '../studio.ts';
+import { listOf, runAnswer, runEntryAnswer, scoredPatchesAnswer } from './answers.ts';
 
 /** A run: a folder with the log that training writes. */
 interface FoundRun {
   readonly log: FoundFile;
   /** Way of the run's folder below the declared one. */
   readonly name: string;
-  readonly folder: Studio['runFolders'][number];
+  readonly folder: DeclaredFolder;
 }
 
 async function findRuns(studio: Studio): Promise<FoundRun[]> {
   const runs: FoundRun[] = [];
-  for (const folder of studio.runFolders) {
+  for (const folder of studio.folders.declared.runs) {
     for (const log of await filesInside(folder, { wanted: (name) => name === 'metrics.csv' })) {
       const way = dirname(log.name);
       runs.push({ log, folder, name: way === '.' ? folder.name : way });
@@ -80,12 +82,14 @@ export const runRoutes: readonly Route[] = [
       tag: 'runs',
       summary: 'Training runs, latest first',
     },
+    answer: listOf(runEntryAnswer),
     handle: async ({ studio }) =>
       (await findRuns(studio)).map(({ log, name }) => ({ id: log.id, name, changed: log.changed })),
   }),
   route({
     ...{ method: 'GET', path: '/api/runs/{run}', id: 'describeRun', tag: 'runs', params },
     summary: 'Curves, confusion matrix and pictures of a run',
+    answer: runAnswer,
     handle: async ({ studio, params: { run: id } }) => {
       const { parseTrainingLog } = await import('../../evaluation/index.ts');
       const run = await findRun(studio, id);
@@ -104,6 +108,7 @@ export const runRoutes: readonly Route[] = [
     ...{ method: 'GET', path: '/api/runs/{run}/patches', id: 'listScoredPatches', tag: 'runs', params },
     summary: 'Patches of a scored run from worst to best: image, truth and prediction as rasters',
     query: page,
+    answer: scoredPatchesAnswer,
     handle: async ({ studio, params: { run: id }, query: { offset, limit } }) => {
       const scores = await patchScores(await findRun(studio, id));
       if (scores === null) return { total: 0, offset, predictionColors: [], truthColors: null, patches: [] };
@@ -111,10 +116,12 @@ export const runRoutes: readonly Route[] = [
       const opened = async (path: string | null) =>
         path === null ? null : ((await studio.openInside(path).catch(() => null))?.id ?? null);
       const shown = patches.slice(offset, offset + limit).map(async (patch) => {
-        const [image, truth, prediction] = await Promise.all(
-          [patch.image, patch.truth, patch.prediction].map(opened),
-        );
-        const any = image ?? truth ?? prediction ?? null;
+        const [image, truth, prediction] = await Promise.all([
+          opened(patch.image),
+          opened(patch.truth),
+          opened(patch.prediction),
+        ]);
+        const any = image ?? truth ?? prediction;
         const about = any === null ? null : await studio.summary(any).catch(() => null);
         return {
           name: basename(patch.image ?? patch.truth),

@@ -40,6 +40,8 @@ export interface ModelSource {
   readonly path: string;
   /** Changes with the file. */
   readonly version: string;
+  /** What its network is, for files that do not say so themselves. */
+  readonly description: NetworkDescription | null;
 }
 
 /** What a model says of itself. */

@@ -1,17 +1,27 @@
+import type { Nomenclature } from '../../core/nomenclature.ts';
+import { NOMENCLATURES } from '../../core/nomenclature-registry.ts';
 import { api, type PatchPage } from '../api.ts';
 import { bar, h, swatch } from '../dom.ts';
 import { formatPercent, words } from '../language.ts';
 import { thumbnail } from '../thumbnail.ts';
+import { maskClass, maskQuery, nomenclatureOfColors } from './mask-classes.ts';
 
 /** The room where data sets are leafed through: images, masks and what the masks hold. */
 export class DataRoom {
   readonly element: HTMLElement;
   private readonly list = h('select', { id: 'list' });
+  private readonly classes = h(
+    'select',
+    { id: 'classes' },
+    h('option', { value: '' }, words.asNumbers),
+    ...NOMENCLATURES.map(({ id, title }) => h('option', { value: id }, title)),
+  );
   private readonly place = h('span', { class: 'number', role: 'status' });
   private readonly patches = h('ul', { class: 'patches' });
   private readonly showRaster: (id: string) => void;
   private offset = 0;
   private total = 0;
+  private page: PatchPage | null = null;
 
   constructor(showRaster: (id: string) => void) {
     this.showRaster = showRaster;
@@ -25,6 +35,7 @@ export class DataRoom {
       this.offset = 0;
       void this.turn();
     });
+    this.classes.addEventListener('change', () => this.draw());
     this.element = h(
       'section',
       { class: 'room' },
@@ -32,7 +43,8 @@ export class DataRoom {
       h(
         'div',
         { class: 'row' },
-        h('label', {}, words.data, this.list),
+        h('label', {}, words.list, this.list),
+        h('label', {}, words.classesOf, this.classes),
         h('button', { type: 'button', onclick: () => turn(-12) }, words.previous),
         this.place,
         h('button', { type: 'button', onclick: () => turn(12) }, words.next),
@@ -58,12 +70,31 @@ export class DataRoom {
     const page = await api.patches(this.list.value, this.offset);
     this.total = page.total;
     this.place.textContent = `${page.offset + 1}–${page.offset + page.patches.length} ${words.of} ${page.total}`;
-    this.patches.replaceChildren(...page.patches.map((patch) => this.card(patch)));
+    this.page = page;
+    // Masks that are painted tell which classes they have; numbers could be anybody's.
+    const painted = nomenclatureOfColors(
+      page.patches.flatMap(({ values }) => values.map(([value]) => value)),
+    );
+    if (painted !== null) this.classes.value = painted.id;
+    this.draw();
   }
 
-  private card({ id, name, mask, values, ...size }: PatchPage['patches'][number]): HTMLElement {
+  private draw(): void {
+    const nomenclature = NOMENCLATURES.find(({ id }) => id === this.classes.value) ?? null;
+    const patches = this.page?.patches ?? [];
+    this.patches.replaceChildren(...patches.map((patch) => this.card(patch, nomenclature)));
+  }
+
+  private card(
+    { id, name, mask, values, ...size }: PatchPage['patches'][number],
+    nomenclature: Nomenclature | null,
+  ): HTMLElement {
     const total = values.reduce((sum, [, pixels]) => sum + pixels, 0);
     const largest = [...values].sort(([, a], [, b]) => b - a).slice(0, 6);
+    const query = maskQuery(
+      values.map(([value]) => value),
+      nomenclature,
+    );
     return h(
       'li',
       { class: 'card' },
@@ -72,21 +103,22 @@ export class DataRoom {
         'div',
         { class: 'pictures' },
         thumbnail(id, size, name),
-        mask === null ? null : thumbnail(mask, size, `${words.truth}: ${name}`),
+        mask === null ? null : thumbnail(mask, size, `${words.truth}: ${name}`, query),
       ),
       h(
         'ul',
         { class: 'stages', 'aria-label': words.shares },
-        ...largest.map(([value, pixels]) =>
-          h(
+        ...largest.map(([value, pixels]) => {
+          const { name: title, color } = maskClass(value, nomenclature);
+          return h(
             'li',
             {},
-            value.startsWith('#') ? swatch(value) : null,
-            h('span', { class: 'name' }, value),
-            bar(pixels / total, value.startsWith('#') ? value : undefined),
+            color === null ? null : swatch(color),
+            h('span', { class: 'name' }, title),
+            bar(pixels / total, color ?? undefined),
             h('span', { class: 'number' }, formatPercent(pixels / total)),
-          ),
-        ),
+          );
+        }),
       ),
       h('button', { type: 'button', onclick: () => this.showRaster(id) }, words.show),
     );

@@ -1,6 +1,12 @@
-import { api, type Job } from '../api.ts';
+import { api, type Job, type Model } from '../api.ts';
 import { bar, h } from '../dom.ts';
-import { formatArea, formatNumber, formatPercent, words } from '../language.ts';
+import { formatNumber, formatPercent, words } from '../language.ts';
+import { areaStrip } from './area-strip.ts';
+
+/** What the stages of a map are called. */
+const STAGES: Readonly<Record<string, string>> = {
+  ...{ read: words.read, network: words.network, blend: words.blending, write: words.write },
+};
 
 /** The room where maps are made in the background. */
 export class JobsRoom {
@@ -8,6 +14,7 @@ export class JobsRoom {
   private readonly say: (text: string, problem?: boolean) => void;
   private readonly showRaster: (id: string, job: Job) => void;
   private readonly list = h('ul', { class: 'jobs' });
+  private models: readonly Model[] = [];
   private shown = '';
 
   constructor(say: (text: string, problem?: boolean) => void, showRaster: (id: string, job: Job) => void) {
@@ -22,6 +29,8 @@ export class JobsRoom {
     const text = JSON.stringify(jobs);
     if (text === this.shown) return;
     this.shown = text;
+    const known = new Set(this.models.map(({ id }) => id));
+    if (jobs.some(({ model }) => !known.has(model.split(',')[0]!))) this.models = await api.models();
     const focused = (document.activeElement as HTMLElement | null)?.dataset?.key;
     this.list.replaceChildren(
       ...(jobs.length === 0 ? [h('li', { class: 'hint' }, words.noJobs)] : jobs.map((job) => this.card(job))),
@@ -45,6 +54,12 @@ export class JobsRoom {
     );
   }
 
+  /** Colours of a job's classes by name, where its model is still there. */
+  private colors({ model }: Job): ReadonlyMap<string, string> {
+    const found = this.models.find(({ id }) => id === model.split(',')[0]);
+    return new Map(found?.classes.map(({ name, color }) => [name, color]));
+  }
+
   private card(job: Job): HTMLElement {
     const { id, name, state, progress, files, statistics, problem } = job;
     const share = state === 'done' ? 1 : progress === null ? 0 : progress.pixels / progress.totalPixels;
@@ -52,7 +67,7 @@ export class JobsRoom {
       h(
         'li',
         {},
-        h('span', { class: 'name' }, stage),
+        h('span', { class: 'name' }, STAGES[stage] ?? stage),
         bar(part),
         h('span', { class: 'number' }, formatPercent(part)),
       ),
@@ -77,18 +92,7 @@ export class JobsRoom {
             h('summary', {}, words.stages),
             h('ul', { class: 'stages' }, ...stages),
           ),
-      areas.length === 0
-        ? null
-        : h(
-            'p',
-            { class: 'hint' },
-            areas
-              .map(
-                ({ name: each, squareMetres, share: part }) =>
-                  `${each} ${squareMetres === null ? formatPercent(part) : formatArea(squareMetres)}`,
-              )
-              .join(' · '),
-          ),
+      areas.length === 0 ? null : areaStrip(areas, this.colors(job)),
       files.length === 0
         ? null
         : h(
@@ -101,10 +105,9 @@ export class JobsRoom {
       state === 'done' && areas.some(({ squareMetres }) => squareMetres !== null)
         ? h(
             'p',
-            { class: 'hint' },
-            `${words.tiles}: `,
+            { class: 'hint addresses' },
+            h('b', {}, words.tiles),
             h('code', {}, `${location.origin}/api/jobs/${id}/wmts`),
-            ' · ',
             h('code', {}, `${location.origin}/api/jobs/${id}/xyz/{z}/{x}/{y}.png`),
           )
         : null,

@@ -3,7 +3,11 @@ import { bar, h, swatch } from '../dom.ts';
 import { formatNumber, formatPercent, words } from '../language.ts';
 
 /** What one pixel is: its values, and how probable each class is, the most probable first. */
-export function inspectorPanel(found: Inspection | null, classes: readonly ClassName[]): HTMLElement {
+export function inspectorPanel(
+  found: Inspection | null,
+  classes: readonly ClassName[],
+  place = '',
+): HTMLElement {
   if (found === null) return h('p', { class: 'hint' }, words.inspectHint);
   const [model] = found.models;
   const ranked = (model?.probabilities ?? [])
@@ -13,10 +17,12 @@ export function inspectorPanel(found: Inspection | null, classes: readonly Class
   return h(
     'div',
     { class: 'inspector' },
+    h('p', { class: 'hint' }, `${words.column} ${found.column}, ${words.row} ${found.row}`),
+    place === '' ? null : h('p', { class: 'hint' }, place),
     h(
       'p',
-      {},
-      `${found.column} ; ${found.row} · ${words.values}: ${found.values.map((value) => formatNumber(value, 3)).join(', ')}`,
+      { class: 'hint' },
+      `${words.values}: ${found.values.map((value) => formatNumber(value, 3)).join(', ')}`,
     ),
     h(
       'ol',

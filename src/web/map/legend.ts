@@ -1,24 +1,34 @@
 import type { ClassArea, ClassName } from '../api.ts';
 import { bar, h, swatch } from '../dom.ts';
-import { formatArea, formatNumber, formatPercent, words } from '../language.ts';
+import { formatNumber, formatShare, words } from '../language.ts';
+
+const SQUARE_METRES_A_HECTARE = 10_000;
+
+/** Pixels of an image without a place on the ground, square metres and hectares of any other. */
+function sizes(area: ClassArea | undefined, onGround: boolean): string[] {
+  if (area === undefined) return onGround ? ['', ''] : [''];
+  if (!onGround || area.squareMetres === null) return [formatNumber(area.pixels)];
+  const hectares = area.squareMetres / SQUARE_METRES_A_HECTARE;
+  return [formatNumber(area.squareMetres), formatNumber(hectares, hectares < 100 ? 2 : 0)];
+}
 
 /** The table of classes with their areas; before areas are known, with their colours alone. */
 export function legendTable(classes: readonly ClassName[], areas: readonly ClassArea[] | null): HTMLElement {
+  const onGround = areas?.some(({ squareMetres }) => squareMetres !== null) ?? false;
+  const units = onGround ? ['m²', 'ha', '%'] : [words.pixels, '%'];
   const rows = classes.map(({ name, color }, i) => {
     const area = areas?.[i];
-    const size =
-      area === undefined
-        ? ''
-        : area.squareMetres === null
-          ? `${formatNumber(area.pixels)} px`
-          : formatArea(area.squareMetres);
+    const numbers = [...sizes(area, onGround), area === undefined ? '' : formatShare(area.share)];
     return h(
       'tr',
       { 'data-class': name, 'data-pixels': area?.pixels ?? '' },
-      h('th', { scope: 'row' }, swatch(color), name),
-      h('td', { title: area?.squareMetres == null ? '' : `${formatNumber(area.squareMetres, 1)} m²` }, size),
-      h('td', {}, area === undefined ? '' : formatPercent(area.share)),
-      h('td', { class: 'wide' }, bar(area?.share ?? 0, color)),
+      h(
+        'th',
+        { scope: 'row' },
+        h('span', { class: 'key' }, swatch(color), name),
+        bar(area?.share ?? 0, color),
+      ),
+      ...numbers.map((text) => h('td', {}, text)),
     );
   });
   return h(
@@ -27,14 +37,7 @@ export function legendTable(classes: readonly ClassName[], areas: readonly Class
     h(
       'thead',
       {},
-      h(
-        'tr',
-        {},
-        h('th', { class: 'titles', scope: 'col' }, words.class),
-        h('th', { class: 'titles', scope: 'col' }, words.area),
-        h('th', { class: 'titles', scope: 'col' }, words.share),
-        h('td', {}),
-      ),
+      h('tr', {}, ...[words.class, ...units].map((text) => h('th', { class: 'titles', scope: 'col' }, text))),
     ),
     h('tbody', {}, ...rows),
   );

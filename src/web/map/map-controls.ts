@@ -50,30 +50,31 @@ export class MapControls {
     const job = h('button', { type: 'button', class: 'primary', id: 'make' }, words.makeMap);
     job.addEventListener('click', actions.makeMap);
     const label = (id: string, text: string) => h('label', { htmlFor: id }, text);
+    const group = (...parts: HTMLElement[]) => h('div', { class: 'group' }, ...parts);
     this.element = h(
       'div',
       { class: 'panel controls' },
-      label('image', words.image),
-      this.image,
-      ...this.opening(actions),
-      this.about,
-      label('model', words.models),
-      this.model,
-      h('p', { class: 'hint' }, words.blend),
-      label('where', words.where),
-      this.where,
-      label('second', words.second),
-      this.second,
-      label('opacity', words.opacity),
-      this.fade,
-      h(
-        'div',
-        { class: 'pair' },
-        h('label', { htmlFor: 'left' }, words.left, this.left),
-        h('label', { htmlFor: 'right' }, words.right, this.right),
+      group(label('image', words.image), this.image, ...this.opening(actions), this.about),
+      group(
+        label('model', words.models),
+        this.model,
+        h('p', { class: 'hint' }, words.blend),
+        label('where', words.where),
+        this.where,
       ),
-      job,
-      this.status,
+      group(
+        label('second', words.second),
+        this.second,
+        h(
+          'div',
+          { class: 'pair', role: 'group', 'aria-label': words.compareSides },
+          h('label', { htmlFor: 'left' }, words.left, this.left),
+          h('label', { htmlFor: 'right' }, words.right, this.right),
+        ),
+        label('opacity', words.opacity),
+        this.fade,
+      ),
+      group(job, this.status),
     );
   }
 
@@ -87,7 +88,12 @@ export class MapControls {
       openAddress(address.value);
     };
     return [
-      h('div', { class: 'file' }, file, h('label', { htmlFor: 'file', class: 'button' }, words.openFile)),
+      h(
+        'div',
+        { class: 'file' },
+        file,
+        h('label', { htmlFor: 'file', class: 'button wide' }, words.openFile),
+      ),
       h(
         'form',
         { class: 'row', onsubmit: submit },
@@ -123,6 +129,7 @@ export class MapControls {
     const possible = this.models.filter(({ onnx }) => this.place === 'server' || onnx);
     const before = wanted === undefined ? this.chosen.filter((model) => possible.includes(model)) : [wanted];
     const chosen = before.length > 0 ? before : possible.slice(0, 1);
+    this.model.size = Math.max(2, Math.min(6, possible.length));
     this.model.replaceChildren(
       ...possible.map((model) =>
         h('option', { value: model.id, selected: chosen.includes(model) }, model.name),
@@ -164,6 +171,12 @@ export class MapControls {
 
   get sides(): readonly [Side, Side] {
     return [this.left.value as Side, this.right.value as Side];
+  }
+
+  /** What both sides show, in words. */
+  get sideNames(): readonly [string, string] {
+    const name = (select: HTMLSelectElement) => select.selectedOptions[0]?.textContent ?? '';
+    return [name(this.left), name(this.right)];
   }
 
   /** 0 to 1. */

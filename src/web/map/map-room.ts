@@ -5,6 +5,7 @@ import { LocalStudio } from '../local/local-studio.ts';
 import { inspectorPanel } from './inspector.ts';
 import { legendTable } from './legend.ts';
 import { MapControls } from './map-controls.ts';
+import { placeText } from './place-text.ts';
 import { RasterView } from './raster-view.ts';
 import { isCancelled, jobSource, localSource, type MapSource, serverSource, serverTiles } from './sources.ts';
 
@@ -34,6 +35,10 @@ export class MapRoom {
     'aria-label': words.swipe,
   });
   private readonly borderLine = h('div', { class: 'swipe-line', hidden: true });
+  private readonly sideLabels = [
+    h('span', { class: 'side-label' }),
+    h('span', { class: 'side-label right' }),
+  ];
   private readonly legend = h('div', { id: 'legend' });
   private readonly legendScope = h('p', { class: 'hint', id: 'scope' });
   private readonly inspector = h('div', { id: 'inspector' }, inspectorPanel(null, []));
@@ -58,7 +63,15 @@ export class MapRoom {
       makeMap: () => void this.guard(() => this.makeMap()),
     });
     const target = h('div', { class: 'map', tabIndex: 0, role: 'application', 'aria-label': words.mapLabel });
-    const stage = h('div', { class: 'stage' }, target, this.borderLine, this.border, this.empty);
+    const stage = h(
+      'div',
+      { class: 'stage' },
+      target,
+      this.borderLine,
+      ...this.sideLabels,
+      this.border,
+      this.empty,
+    );
     this.element = h('section', { class: 'room map-room' }, this.controls.element, stage, this.side());
     this.view = new RasterView(target, (tiles) => this.progress(tiles));
     this.view.onPlace((x, y) => void this.guard(() => this.inspect(x, y)));
@@ -213,6 +226,10 @@ export class MapRoom {
     const share = Number(this.border.value) / 1000;
     this.border.hidden = sides[0] === sides[1];
     this.borderLine.hidden = this.border.hidden;
+    for (const [i, label] of this.sideLabels.entries()) {
+      label.hidden = this.border.hidden;
+      label.textContent = this.controls.sideNames[i]!;
+    }
     this.borderLine.style.insetInlineStart = `${share * 100}%`;
     this.view.setSides(sides, share);
   }
@@ -247,7 +264,8 @@ export class MapRoom {
   private async inspect(x: number, y: number): Promise<void> {
     if (this.raster === null) return;
     const found = await (this.source?.inspect(x, y) ?? api.inspect(this.raster.id, x, y, []));
-    this.inspector.replaceChildren(inspectorPanel(found, this.source?.classes ?? []));
+    const place = this.raster.georeferenced ? placeText(this.raster, x, y) : '';
+    this.inspector.replaceChildren(inspectorPanel(found, this.source?.classes ?? [], place));
   }
 
   private async makeMap(): Promise<void> {

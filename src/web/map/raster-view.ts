@@ -14,10 +14,12 @@ import XYZ from 'ol/source/XYZ.js';
 import Fill from 'ol/style/Fill.js';
 import Stroke from 'ol/style/Stroke.js';
 import Style from 'ol/style/Style.js';
+import type { TileCoord } from 'ol/tilecoord.js';
 import TileGrid from 'ol/tilegrid/TileGrid.js';
 import View from 'ol/View.js';
 import type { RasterInfo } from '../api.ts';
-import { formatNumber } from '../language.ts';
+import { placeText } from './place-text.ts';
+import { TileTurns } from './tile-turns.ts';
 
 /** What can lie over the image. */
 export type Overlay = 'prediction' | 'second' | 'truth';
@@ -42,27 +44,46 @@ export type Tiles =
 /** OpenLayers' number of a tile that failed. */
 const FAILED = 3;
 
+/** Loads a tile by its address, or has the page make it; settles when it is there, or failed. */
+async function loadTile(tile: ImageTile, tiles: Tiles, address: string): Promise<void> {
+  if ('url' in tiles) {
+    const image = tile.getImage() as HTMLImageElement;
+    await new Promise((resolve) => {
+      image.addEventListener('load', resolve, { once: true });
+      image.addEventListener('error', resolve, { once: true });
+      image.src = address;
+    });
+    return;
+  }
+  const [z = 0, x = 0, y = 0] = tile.getTileCoord();
+  await tiles.picture(z, x, y).then(
+    (picture) => tile.setImage(picture),
+    () => tile.setState(FAILED),
+  );
+}
+
 /** A raster on a map in its own CRS, or on a plane of cells, with tiles of maps over it and a border between two sides. */
 export class RasterView {
   readonly map: OlMap;
   private raster: RasterInfo | null = null;
   private readonly overlays = new Map<Overlay, TileLayer<XYZ>>();
+  private readonly turns = new Map<Overlay, TileTurns>();
+  private readonly loading = new Map<Overlay, number>();
   private readonly drawn = new VectorSource();
   private draw: Draw | null = null;
   private sides: readonly [Side, Side] = ['prediction', 'prediction'];
   private border = 0.5;
-  private loading = 0;
   private readonly onLoading: (tiles: number) => void;
 
   constructor(target: HTMLElement, onLoading: (tiles: number) => void) {
     this.onLoading = onLoading;
-    this.map = new OlMap({ target, controls: [new Zoom()], layers: [] });
+    this.map = new OlMap({ target, controls: [new Zoom()], layers: [], maxTilesLoading: 64 });
   }
 
   /** Shows another raster, all of it. */
   show(raster: RasterInfo): void {
     this.raster = raster;
-    this.overlays.clear();
+    for (const kind of this.overlays.keys()) this.overlay(kind, null);
     this.drawn.clear();
     const projection = projectionOf(raster);
     const { extent, cell, levels } = raster;
@@ -89,24 +110,20 @@ export class RasterView {
     // The view first: layers are made for its projection.
     this.map.setLayers([]);
     this.map.setView(view);
-    this.map.setLayers([this.layer({ url: image }, false), outline]);
+    this.map.setLayers([this.layer({ url: image }, null), outline]);
     view.fit([...extent], { padding: [12, 12, 12, 12] });
     for (const control of this.map.getControls().getArray().slice(1)) this.map.removeControl(control);
-    const digits = raster.georeferenced ? (raster.cell < 0.01 ? 6 : 1) : 0;
     this.map.addControl(
       new MousePosition({
         placeholder: '',
-        coordinateFormat: (place) => {
-          const [x = 0, y = 0] = place ?? [];
-          const shown = raster.georeferenced ? y : -y;
-          return `${raster.crs ?? ''} ${formatNumber(x, digits)} ; ${formatNumber(shown, digits)}`;
-        },
+        coordinateFormat: (place) => placeText(raster, place?.[0] ?? 0, place?.[1] ?? 0),
       }),
     );
     if (raster.groundResolution !== null) this.map.addControl(new ScaleLine({ minWidth: 90 }));
   }
 
-  private layer(tiles: Tiles, classes: boolean): TileLayer<XYZ> {
+  /** @param turns of the tiles of a map; null for those of the image, which come at once */
+  private layer(tiles: Tiles, turns: TileTurns | null): TileLayer<XYZ> {
     const { extent, cell, levels } = this.raster!;
     const [left, , , top] = extent;
     const tileGrid = new TileGrid({
@@ -115,30 +132,30 @@ export class RasterView {
       resolutions: Array.from({ length: levels }, (_, z) => cell * 2 ** (levels - 1 - z)),
       tileSize: 256,
     });
+    const distance = (place: TileCoord) => {
+      const [x = 0, y = 0] = tileGrid.getTileCoordCenter(place);
+      const [atX = 0, atY = 0] = this.map.getView().getCenter() ?? [];
+      return Math.hypot(x - atX, y - atY);
+    };
     const source = new XYZ({
       projection: this.map.getView().getProjection(),
       tileGrid,
-      interpolate: !classes,
+      interpolate: turns === null,
       transition: 0,
       tileUrlFunction: ([z = 0, x = 0, y = 0]) => ('url' in tiles ? tiles.url(z, x, y) : `${z}/${x}/${y}`),
-      ...('url' in tiles
+      ...(turns === null
         ? {}
         : {
-            tileLoadFunction: (tile, name) => {
-              const [z = 0, x = 0, y = 0] = name.split('/').map(Number);
-              const image = tile as ImageTile;
-              tiles.picture(z, x, y).then(
-                (picture) => image.setImage(picture),
-                () => image.setState(FAILED),
+            tileLoadFunction: (tile, address) => {
+              const place = tile.getTileCoord();
+              turns.add(
+                () => distance(place),
+                () => loadTile(tile as ImageTile, tiles, address),
               );
             },
           }),
     });
-    if (classes) {
-      source.on('tileloadstart', () => this.onLoading(++this.loading));
-      source.on(['tileloadend', 'tileloaderror'], () => this.onLoading(--this.loading));
-    }
-    return new TileLayer({ source, className: classes ? 'overlay' : 'ol-layer' });
+    return new TileLayer({ source, className: turns === null ? 'ol-layer' : 'overlay' });
   }
 
   /** Lays tiles over the image, or takes them away. */
@@ -146,8 +163,14 @@ export class RasterView {
     const old = this.overlays.get(kind);
     if (old !== undefined) this.map.removeLayer(old);
     this.overlays.delete(kind);
+    this.turns.get(kind)?.stop();
     if (tiles === null || this.raster === null) return;
-    const layer = this.layer(tiles, true);
+    const turns = new TileTurns((count) => {
+      this.loading.set(kind, count);
+      this.onLoading([...this.loading.values()].reduce((sum, each) => sum + each, 0));
+    });
+    this.turns.set(kind, turns);
+    const layer = this.layer(tiles, turns);
     layer.setZIndex(kind === 'truth' ? 3 : kind === 'second' ? 2 : 1);
     layer.on('prerender', (event) => this.clip(kind, event));
     layer.on('postrender', (event) => (event.context as CanvasRenderingContext2D).restore());

@@ -11,6 +11,8 @@ const query = (colors: readonly (string | null)[] | null) =>
     ? ''
     : `?colors=${colors.map((color) => (color === null ? '-' : color.replace('#', ''))).join(',')}`;
 
+const percent = (value: number | null) => (value === null ? '–' : `${formatNumber(value, 1)} %`);
+
 /** The patches of a run, the worst first: image, truth and prediction beside each other. */
 export class PatchBrowser {
   readonly element: HTMLElement;
@@ -71,11 +73,7 @@ export class PatchBrowser {
       'li',
       { class: 'card' },
       h('h3', {}, name),
-      h(
-        'p',
-        { class: 'hint' },
-        `mIoU ${formatNumber(miou, 1)} % · ${words.accuracy} ${formatNumber(accuracy, 1)} %`,
-      ),
+      h('p', { class: 'hint' }, `mIoU ${percent(miou)} · ${words.accuracy} ${percent(accuracy)}`),
       h(
         'div',
         { class: 'pictures three' },

@@ -10,7 +10,7 @@ export class TrainingRoom {
   readonly element: HTMLElement;
   private readonly run = h('select', { id: 'run' });
   private readonly other = h('select', { id: 'other' });
-  private readonly content = h('div', { class: 'charts' });
+  private readonly content = h('div', { class: 'training' });
   private readonly showRaster: (id: string) => void;
   private shown = '';
 
@@ -73,20 +73,20 @@ export class TrainingRoom {
             dashed: i > 0,
           })),
       );
-    const figures = [
+    const list = (column: string) =>
+      column.startsWith('train_')
+        ? words.trainingList
+        : column.startsWith('val_')
+          ? words.validationList
+          : column;
+    const curves = [
       chart(
         words.loss,
-        series(
-          (column) => column.endsWith('_loss'),
-          (column) => column,
-        ),
+        series((column) => column.endsWith('_loss'), list),
       ),
       chart(
         words.miou,
-        series(
-          (column) => column.endsWith('_miou'),
-          (column) => column,
-        ),
+        series((column) => column.endsWith('_miou'), list),
       ),
       chart(
         words.perClass,
@@ -96,15 +96,15 @@ export class TrainingRoom {
         ),
       ),
     ];
-    for (const { name, confusion } of runs) {
+    const tables = runs.flatMap(({ name, confusion }) => {
       const title = runs.length > 1 ? `${words.confusion} · ${name}` : words.confusion;
-      if (confusion !== null) figures.push(confusionTable(title, confusion));
-    }
-    for (const run of runs) {
+      return confusion === null ? [] : [confusionTable(title, confusion)];
+    });
+    const browsers = runs.map((run) => {
       const browser = new PatchBrowser(run, this.showRaster);
       void browser.load();
-      figures.push(browser.element);
-    }
-    return figures;
+      return browser.element;
+    });
+    return [h('div', { class: 'charts' }, ...curves), h('div', { class: 'charts' }, ...tables), ...browsers];
   }
 }

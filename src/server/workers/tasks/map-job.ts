@@ -31,7 +31,7 @@ export async function mapJob(
       const described = await describeModel({ model });
       if (described !== null) return { description: described.description, weights: model.path };
       throw new UnsupportedFileError('this checkpoint does not describe its network', {
-        remedy: 'use a checkpoint that arpent trained',
+        remedy: 'use a checkpoint that arpent trained, or name its configuration with --config',
       });
     }),
   );

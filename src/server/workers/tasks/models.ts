@@ -23,9 +23,9 @@ export interface LoadedModel {
 
 const loaded = new Map<string, LoadedModel>();
 
-/** What a file of weights says of its network; null for a checkpoint that is not one of ours. */
+/** What a file of weights says of its network, or what was said with its name; null where nobody said. */
 export async function describeModel({ model }: { model: ModelSource }): Promise<ModelDescription | null> {
-  const description = describeModelFile(model.path);
+  const description = describeModelFile(model.path) ?? model.description;
   if (description === null) return null;
   return { description, side: isOnnxFile(model.path) ? (readOnnxCard(model.path).side ?? null) : null };
 }
@@ -34,7 +34,7 @@ async function load(model: ModelSource): Promise<LoadedModel> {
   const described = await describeModel({ model });
   if (described === null) {
     throw new UnsupportedFileError('this checkpoint does not describe its network', {
-      remedy: 'use a checkpoint that arpent trained',
+      remedy: 'use a checkpoint that arpent trained, or name its configuration with --config',
     });
   }
   const { description, side } = described;
