@@ -25,10 +25,9 @@ const int = (value: number) => [0x41, ...signed(value)];
 const [I32, V128, ADD, SHL, LESS] = [0x7f, 0x7b, 0x6a, 0x74, 0x49];
 const load = (offset: number) => vector(0x00, 0, offset);
 const store = (offset: number) => vector(0x0b, 0, offset);
-/** Eight bytes as eight numbers of 16 bits. */
-const loadBytes = (offset: number) => vector(0x02, 0, offset);
+const tee = (local: number) => [0x22, ...unsigned(local)];
 const [bytesOf, wordsOf] = [vector(0x0f), vector(0x10)];
-const [greater, choose, narrow] = [vector(0x32), vector(0x52), vector(0x65)];
+const [greater, and, choose, shift] = [vector(0x32), vector(0x4e), vector(0x52), vector(0x8d)];
 const [add, multiply, most] = [vector(0x8e), vector(0x95), vector(0x99)];
 
 /**
@@ -47,36 +46,36 @@ export function keepGreatestCode(weights: readonly number[]): Uint8Array<ArrayBu
     number,
     number,
   ];
-  const [at, sumsAt, winnersAt, mark, low, high] = [0, 1, 2, 3, 4, 5].map((i) => parameters + i) as [
-    ...[number, number, number],
-    ...[number, number, number],
-  ];
-  const weighed = (member: number, weight: number, offset: number) => [
-    ...[...get(member), ...get(at), ADD, ...loadBytes(offset)],
-    ...(weight === 1 ? [] : [...int(weight), ...wordsOf, ...multiply]),
-  ];
-  const sum = (local: number, offset: number) => [
-    ...weights.flatMap((weight, member) => [...weighed(member, weight, offset), ...(member > 0 ? add : [])]),
-    ...set(local),
-  ];
+  const [at, sumsAt, winnersAt] = [0, 1, 2].map((i) => parameters + i) as [number, number, number];
+  const [mark, low, even, odd] = [3, 4, 5, 6].map((i) => parameters + i) as [number, number, number, number];
+  const weigh = (weight: number) => (weight === 1 ? [] : [...int(weight), ...wordsOf, ...multiply]);
+  // Of sixteen bytes the even ones, then the odd ones, as numbers of 16 bits: cheaper than halves, which must be spread out.
+  const bytes = (member: number) => [...get(member), ...get(at), ADD, ...load(0)];
+  const evens = weights.flatMap((weight, member) => [
+    ...[...bytes(member), ...get(low), ...and, ...weigh(weight)],
+    ...(member > 0 ? add : []),
+  ]);
+  const odds = weights.flatMap((weight, member) => [
+    ...[...bytes(member), ...int(8), ...shift, ...weigh(weight)],
+    ...(member > 0 ? add : []),
+  ]);
   const keep = (local: number, offset: number) => [
     ...[...get(sumsAt), ...get(local), ...get(sumsAt), ...load(offset), ...most, ...store(offset)],
   ];
   const loop = [
-    ...[...sum(low, 0), ...sum(high, 8)],
+    ...[...evens, ...set(even), ...odds, ...set(odd)],
     ...[...get(at), ...int(1), SHL, ...get(sums), ADD, ...set(sumsAt)],
-    ...[...get(at), ...get(winners), ADD, ...set(winnersAt)],
-    ...[...get(winnersAt), ...get(mark), ...get(winnersAt), ...load(0)],
-    ...[...get(low), ...get(sumsAt), ...load(0), ...greater],
-    ...[...get(high), ...get(sumsAt), ...load(16), ...greater],
-    ...[...narrow, ...choose, ...store(0)],
-    ...[...keep(low, 0), ...keep(high, 16)],
-    ...[...get(at), ...int(16), ADD, ...set(at)],
-    ...[...get(at), ...get(count), LESS, 0x0d, 0],
+    ...[...get(at), ...get(winners), ADD, ...tee(winnersAt)],
+    ...[...get(mark), ...get(winnersAt), ...load(0)],
+    ...[...get(even), ...get(sumsAt), ...load(0), ...greater],
+    ...[...get(odd), ...get(sumsAt), ...load(16), ...greater],
+    ...[...get(low), ...choose, ...choose, ...store(0)],
+    ...[...keep(even, 0), ...keep(odd, 16)],
+    ...[...get(at), ...int(16), ADD, ...tee(at), ...get(count), LESS, 0x0d, 0],
   ];
   const body = [
-    ...[2, 3, I32, 3, V128],
-    ...[...get(index), ...bytesOf, ...set(mark)],
+    ...[2, 3, I32, 4, V128],
+    ...[...get(index), ...bytesOf, ...set(mark), ...int(255), ...wordsOf, ...set(low)],
     ...[0x03, 0x40, ...loop, 0x0b, 0x0b],
   ];
   const name = [1, 'm'.charCodeAt(0)];
