@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Console } from './console.ts';
 import { ProgressLines, TerminalBar } from './progress.ts';
 import { formatDuration, formatRate, progressBar, progressLine } from './progress-text.ts';
@@ -86,6 +86,23 @@ test('with --json every line is JSON, and nothing else is said', () => {
     { event: 'scores', miou: null },
   ]);
   expect(err.writes).toEqual([]);
+});
+
+test('a configuration can switch progress off, and nothing else', () => {
+  const shown = (progress: boolean) => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const [out, err] = [sink(), sink()];
+    const console = new Console({ progress, stdout: out, stderr: err });
+    for (let done = 0; done <= 10; done++, now += 1000) {
+      console.progress({ label: 'epoch 1/1', done, total: 10, unit: 'patches' });
+    }
+    console.say('epoch 1/1  done');
+    clock.mockRestore();
+    expect(out.writes).toEqual(['epoch 1/1  done\n']);
+    return err.writes.filter((text) => text.includes('epoch')).length;
+  };
+  expect([shown(true), shown(false)]).toEqual([9, 0]);
 });
 
 test('quiet keeps results and warnings', () => {

@@ -1,22 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { writeOurFiles } from '../weights/support/our-files.ts';
-
-const ROOT = new URL('../../', import.meta.url).pathname;
-
-/** A Python with PyTorch: `$ARPENT_PYTHON`, or the one that set-up made. */
-function findPython(): string {
-  const python = process.env.ARPENT_PYTHON ?? join(ROOT, '.arpent/venv/bin/python');
-  if (!existsSync(python)) {
-    throw new Error(
-      `${python} is missing: run set-up with PyTorch, or set ARPENT_PYTHON to a Python that has it`,
-    );
-  }
-  return python;
-}
+import { findPython, ROOT } from './python.ts';
 
 it('PyTorch opens what we write now, with weights_only=True', () => {
   const folder = mkdtempSync(join(tmpdir(), 'arpent-python-'));

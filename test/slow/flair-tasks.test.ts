@@ -1,10 +1,12 @@
 // About 1 minute on two cores.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { loadRunConfig } from '../../src/config/index.ts';
 import { openRaster } from '../../src/raster/index.ts';
 import { loadCheckpoint } from '../../src/training/index.ts';
 import { readCheckpoint } from '../../src/weights/index.ts';
+import { runTasks } from '../../src/workflows/index.ts';
 import { bestOf, clearRun, filesOf, ignFile, makeTrainedRun, runFile } from '../flair/ign-file.ts';
 import { temporaryFolder } from '../raster/fixtures.ts';
 
@@ -55,6 +57,21 @@ test('what is saved is what the ckpt_ keys say', async () => {
   );
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain('this checkpoint holds weights only');
+});
+
+test('progress_rate is the number of steps between two reports', async () => {
+  writeFileSync(
+    'rate.yaml',
+    ignFile({ progress_rate: '3', predict: 'False' }).replace('train.csv', 'long.csv'),
+  );
+  const lines = readFileSync('train.csv', 'utf8');
+  writeFileSync('long.csv', lines.repeat(4));
+  const { config } = await loadRunConfig('rate.yaml');
+  const steps: number[] = [];
+  await runTasks(config, (event) => {
+    if (event.kind === 'step') steps.push(event.step);
+  });
+  expect(steps).toEqual([3, 6, 8]);
 });
 
 test('training stops early after ckpt_earlystopping_patience epochs without progress', async () => {
