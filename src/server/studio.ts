@@ -6,7 +6,14 @@ import { RemoteProxy } from './access/remote-proxy.ts';
 import { StudioFolders } from './access/studio-folders.ts';
 import { modelFormat } from './access/upload-format.ts';
 import { type UploadKind, Uploads } from './access/uploads.ts';
-import { BusyError, JobStateError, NotThereError, UnsupportedFileError } from './errors.ts';
+import {
+  BusyError,
+  JobStateError,
+  NotThereError,
+  TooMuchError,
+  UnsupportedFileError,
+  WorkerLostError,
+} from './errors.ts';
 import { Jobs } from './jobs.ts';
 import { type ServeOptions, UPLOAD_LIMITS } from './options.ts';
 import { StudioDatabase } from './store/database.ts';
@@ -27,6 +34,9 @@ const MODEL_UPLOADS: UploadKind = {
   refusal: 'this is no ONNX file',
   remedy: 'bring what `arpent export` wrote',
 };
+
+/** Pixels of an uploaded image in a format that is decoded whole. */
+const MOST_PIXELS = 400e6;
 
 /** Everything behind the routes: folders, stores, worker processes. */
 export class Studio {
@@ -132,8 +142,11 @@ export class Studio {
   async openUpload(path: string, name: string): Promise<StoredRaster> {
     const raster = this.remember(path, name, 'upload');
     try {
-      await this.summary(raster.id);
-      return raster;
+      const { format, width, height } = await this.summary(raster.id);
+      if (format === 'GTiff' || width * height <= MOST_PIXELS) return raster;
+      throw new TooMuchError(`this image has ${Math.round((width * height) / 1e6)} million pixels`, {
+        remedy: 'bring it as a GeoTIFF, which is read part by part',
+      });
     } catch (error) {
       await this.removeUpload(raster.id);
       throw error;
@@ -220,8 +233,8 @@ export class Studio {
     let asked = this.descriptions.get(key);
     if (asked === undefined) {
       asked = this.readers.run('describe-model', { model: source }).catch((error: unknown) => {
-        // Who was too busy to look has found nothing out.
-        if (error instanceof BusyError) this.descriptions.delete(key);
+        // Who was too busy to look, or was ended while looking, has found nothing out.
+        if (error instanceof BusyError || error instanceof WorkerLostError) this.descriptions.delete(key);
         return null;
       });
       this.descriptions.set(key, asked);

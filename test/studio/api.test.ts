@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openRaster } from '../../src/raster/index.ts';
 import { type RunningStudio, startStudio } from '../../src/server/index.ts';
@@ -198,6 +199,12 @@ test('bad requests get clear answers, and nothing of this machine is told', asyn
   }
   expect((await upload(Buffer.from('<VRTDataset></VRTDataset>      '), 'a.tif')).status).toBe(415);
   expect((await upload(Buffer.alloc(21e6), 'a.tif')).status).toBe(413);
+  // A few bytes that say they are 600 million pixels: only a decoder would notice.
+  const vast = Buffer.from(readFileSync(join(examples, 'tile-1/mask-3.png')));
+  vast.writeUInt32BE(30_000, 16);
+  vast.writeUInt32BE(20_000, 20);
+  vast.writeUInt32BE(crc32(vast.subarray(12, 29)), 29);
+  expect((await upload(vast, 'vast.png')).status).toBe(413);
   const text = await fetch(`${base}/api/jobs`, { method: 'POST', body: '{}' });
   expect(text.status).toBe(400);
 });

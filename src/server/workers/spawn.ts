@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** What GDAL may do in a worker: no sidecar folders listed, no endless waits, no environment of the user's beyond need. */
@@ -15,10 +16,22 @@ const GDAL_SETTINGS = {
 export function spawnWorker(): ChildProcess {
   const typescript = import.meta.url.endsWith('.ts');
   const program = fileURLToPath(new URL(typescript ? './child.ts' : './child.js', import.meta.url));
-  return fork(program, [], {
+  const worker = fork(program, [], {
     serialization: 'advanced',
     execArgv: typescript ? ['--import', 'tsx'] : [],
     env: { ...process.env, ...GDAL_SETTINGS },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  giveUpFirst(worker.pid);
+  return worker;
+}
+
+/** Where memory runs out, Linux shall end a worker, which can be replaced, and not the server. */
+function giveUpFirst(pid: number | undefined): void {
+  if (process.platform !== 'linux' || pid === undefined) return;
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '900');
+  } catch {
+    // It ended already, or the system does not let us; nothing depends on it.
+  }
 }
