@@ -1,12 +1,14 @@
 """Small parity cases for the networks of src/models/huggingface, made with transformers 5.18.0 and torch 2.13.0 (CPU).
 
-Run: python tools/reference/huggingface.py
+Run: python tools/reference/huggingface.py [DIR]
 Writes test/golden/parity/hf-*: case.json and outputs.safetensors, laid out like every parity case. Weights and inputs
 come from the recipe (recipe.py); names are those that save_pretrained writes. Sizes are odd on purpose, so that padding
-and shifting of windows take part.
+and shifting of windows take part. With DIR it writes the networks in their published sizes there instead (some GB of
+memory), for `npm run parity -- DIR`.
 """
 import json
 import pathlib
+import sys
 import tempfile
 
 import numpy as np
@@ -57,6 +59,36 @@ def cases():
     ), (38, 53)
 
 
+def published_cases():
+    for size, depths, width in [
+        ("b1", [2, 2, 2, 2], 256), ("b3", [3, 4, 18, 3], 768), ("b4", [3, 8, 27, 3], 768), ("b5", [3, 6, 40, 3], 768)
+    ]:
+        yield f"hf-segformer-{size}", SegformerForSemanticSegmentation, SegformerConfig(
+            num_channels=4 if size == "b5" else 3, depths=depths, hidden_sizes=[64, 128, 320, 512],
+            num_attention_heads=[1, 2, 5, 8], decoder_hidden_size=width, classifier_dropout_prob=0.0,
+            drop_path_rate=0.0, num_labels=13,
+        ), (96, 64)
+    swins = {"small": (96, 3, 7), "base": (128, 4, 12), "large": (192, 6, 12)}
+    for size, (width, heads, window) in swins.items():
+        backbone = swin(
+            embed_dim=width, depths=[2, 2, 18, 2], num_heads=[heads, heads * 2, heads * 4, heads * 8], window_size=window
+        )
+        yield f"hf-upernet-swin-{size}", UperNetForSemanticSegmentation, UperNetConfig(
+            backbone_config=backbone, auxiliary_in_channels=width * 4, num_labels=13
+        ), (96, 64)
+        yield f"hf-mask2former-swin-{size}", Mask2FormerForUniversalSegmentation, Mask2FormerConfig(
+            backbone_config=backbone, num_queries=200 if size == "large" else 100, num_labels=13
+        ), (96, 128)
+    for size, width in {"small": 96, "base": 128, "large": 192}.items():
+        backbone = ConvNextConfig(
+            hidden_sizes=[width, width * 2, width * 4, width * 8], depths=[3, 3, 27, 3], out_features=STAGES,
+            drop_path_rate=0.0,
+        )
+        yield f"hf-upernet-convnext-{size}", UperNetForSemanticSegmentation, UperNetConfig(
+            backbone_config=backbone, auxiliary_in_channels=width * 4, num_labels=13
+        ), (96, 64)
+
+
 def with_recipe_weights(kind, config):
     """The network with weights from the recipe, and its tensors under published names."""
     with tempfile.TemporaryDirectory() as folder:
@@ -89,7 +121,7 @@ def resized(logits, size):
     return torch.nn.functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
 
 
-def make(name, kind, config, size):
+def make(out, name, kind, config, size):
     network, tensors, entries, published = with_recipe_weights(kind, config)
     channels = getattr(config, "num_channels", None) or config.backbone_config.num_channels
     classes = config.num_labels
@@ -127,7 +159,7 @@ def make(name, kind, config, size):
             "gradient_l2": gradients(network, tensors),
         }
     case["config"] = published
-    folder = OUT / name
+    folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "case.json").write_text(json.dumps(case) + "\n")
     save_file({key: value.copy() for key, value in outputs.items()}, folder / "outputs.safetensors")
@@ -135,5 +167,9 @@ def make(name, kind, config, size):
 
 if __name__ == "__main__":
     torch.manual_seed(0)
-    for case in cases():
-        make(*case)
+    if len(sys.argv) > 1:
+        for case in published_cases():
+            make(pathlib.Path(sys.argv[1]), *case)
+    else:
+        for case in cases():
+            make(OUT, *case)
