@@ -59,6 +59,5 @@ export function intervalTable(intervals: readonly MeanIntervals[]): string {
         ? ['', '', '']
         : [signed(gain.patch.estimate), gained(gain.patch), gained(gain.zone)]),
     ]),
-    2,
   );
 }

@@ -11,6 +11,9 @@ interface CompareFlags extends CommonOptions, ClassFlags {
   readonly output?: string;
 }
 
+/** Runs beside the first that a table of classes holds: more are too wide to read. */
+const RUNS_PER_TABLE = 3;
+
 async function compare(folders: readonly string[], flags: CompareFlags): Promise<void> {
   const { dirname, join } = await import('node:path');
   const { runNames } = await import('../run-names.ts');
@@ -76,8 +79,12 @@ async function compare(folders: readonly string[], flags: CompareFlags): Promise
     ]),
   );
   const intervals = meanIntervals(runs, classes, units, flags.seed);
+  const [base, ...others] = compared;
+  const tables = Array.from({ length: Math.max(1, Math.ceil(others.length / RUNS_PER_TABLE)) }, (_, i) =>
+    comparisonTable([base!, ...others.slice(i * RUNS_PER_TABLE, (i + 1) * RUNS_PER_TABLE)], classes),
+  );
   const text = [
-    comparisonTable(compared, classes),
+    tables.join('\n\n'),
     `intervals: 95 %, drawn by ${flags.by}`,
     '',
     intervalTable(intervals),

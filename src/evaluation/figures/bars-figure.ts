@@ -12,8 +12,11 @@ export interface BarRun {
   readonly intervals?: ReadonlyMap<number, readonly [low: number, high: number]>;
 }
 
-/** Okabe and Ito's colours, in an order whose neighbours differ in lightness too. */
-const RUN_COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8c959f'] as const;
+/** Okabe and Ito's colours, in an order whose neighbours differ in lightness too; then five of Paul Tol's. */
+const RUN_COLORS = [
+  ...['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8c959f'],
+  ...['#332288', '#ddcc77', '#882255', '#44aa99', '#117733'],
+] as const;
 const PLOT_WIDTH = 460;
 /** Room for the values to the right of the bars. */
 const VALUE_ROOM = 44;
