@@ -1,5 +1,4 @@
-import { float32ToFloat16 } from '../weights/index.ts';
-import { bytesOf } from './graph-builder.ts';
+import { scope, tensor } from '../engine/index.ts';
 import type { Graph, GraphNode, Initializer } from './onnx/graph.ts';
 
 /**
@@ -39,14 +38,24 @@ const FLOAT = 1;
 /** The largest finite number in half precision. */
 const LARGEST = 65504;
 
-/** A float32 constant in half precision. Finite numbers beyond its range become its largest. */
+/** Finite numbers beyond what half precision holds become the largest it holds. */
+function withinRange(source: Float32Array): Float32Array {
+  let result = source;
+  for (let i = 0; i < source.length; i++) {
+    const value = source[i]!;
+    if (Math.abs(value) <= LARGEST || !Number.isFinite(value)) continue;
+    if (result === source) result = source.slice();
+    result[i] = Math.sign(value) * LARGEST;
+  }
+  return result;
+}
+
+/** A float32 constant in half precision, rounded by libtorch. */
 function halved({ shape, data }: Initializer): Initializer {
   const aligned = data.byteOffset % 4 === 0 ? data : data.slice();
-  const source = new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
-  const finite = source.map((value) =>
-    Number.isFinite(value) ? Math.max(-LARGEST, Math.min(LARGEST, value)) : value,
-  );
-  return { type: 'float16', shape, data: bytesOf(float32ToFloat16(finite)) };
+  const source = withinRange(new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4));
+  const bytes = scope(() => tensor(source, [source.length]).to({ dtype: 'float16' }).toBytes());
+  return { type: 'float16', shape, data: bytes };
 }
 
 /** Whether a node gives floats, given which values are. */
