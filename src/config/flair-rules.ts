@@ -20,7 +20,7 @@ export function checkFlair(context: RuleContext, values: FlairValues): void {
       { key: ['norm_means'], values: values.norm_means },
       { key: ['norm_stds'], values: values.norm_stds },
     ];
-    checkStatistics(reading, values.channels.length, lists, values.compat);
+    checkStatistics(reading, values.channels.length, lists, 'ignored');
   }
   checkFlairClasses(context, values);
   if (values.tasks.train) {

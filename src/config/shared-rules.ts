@@ -2,21 +2,29 @@ import type { ConfigReading } from './config-reading.ts';
 import type { KeyPath } from './config-tree.ts';
 import { nearest } from './suggest.ts';
 
-/** Means and standard deviations: one per channel, in the same order. */
+/**
+ * Means and standard deviations: one per channel, in the same order.
+ * @param extras IGN's library uses the first values of lists that are longer than the channels, as long as both are equally long
+ */
 export function checkStatistics(
   reading: ConfigReading,
   channels: number,
   lists: readonly { readonly key: KeyPath; readonly values: readonly number[] | null }[],
-  compat: 'none' | 'ign' = 'none',
+  extras: 'refused' | 'ignored' = 'refused',
 ): void {
-  for (const { key, values } of lists) {
-    const count = values?.length ?? 0;
+  const counts = lists.map(({ values }) => values?.length ?? 0);
+  const usable =
+    extras === 'ignored' && counts.every((count) => count === counts[0]) && counts[0]! > channels;
+  for (const [i, { key }] of lists.entries()) {
+    const count = counts[i]!;
     if (count === channels) continue;
-    const written = reading.tree.has(key) ? '' : ' (the default)';
-    const problem = `${count} values${written} for ${channels} channels; give one per channel, in the same order`;
-    if (compat === 'ign' && count > channels)
-      reading.warning('conflict', key, `${problem}; the rest is ignored`);
-    else reading.error(reading.tree.has(key) ? 'conflict' : 'missing-key', key, problem);
+    const found = `${count} values${reading.tree.has(key) ? '' : ' (the default)'} for ${channels} channels`;
+    if (usable)
+      reading.warning('conflict', key, `${found}; the first ${channels} are used, in the order of channels`);
+    else {
+      const problem = `${found}; give one per channel, in the same order`;
+      reading.error(reading.tree.has(key) ? 'conflict' : 'missing-key', key, problem);
+    }
   }
 }
 

@@ -60,8 +60,8 @@ const FLAIR: Record<string, string> = {
     'norm_stds: [52.17,45.38,44,39.69,79.3]',
     'norm_stds: [52.17,45.38,44,39.69,79.3,1]',
   ),
-  'means left to the default do not fit other channels': change(
-    change(FLAIR_FILLED, 'channels: [1,2,3,4,5]', 'channels: [1,2,3]'),
+  'means left to the default do not fit more channels': change(
+    change(FLAIR_FILLED, 'channels: [1,2,3,4,5]', 'channels: [1,2,3,4,5,6]'),
     'norm_means: [105.08,110.87,101.82,106.38,53.26]',
     '',
   ),
@@ -137,10 +137,10 @@ const FLAIR: Record<string, string> = {
   'a run without a name': change(FLAIR_FILLED, 'out_model_name: my_run', "out_model_name: ''"),
   'a run name with a slash': change(FLAIR_FILLED, 'out_model_name: my_run', 'out_model_name: out/my_run'),
   'the same thing said by two keys': `${FLAIR_FLAT}tasks: { train: False }\n`,
-  'more means than channels under compat: ign': change(
-    change(FLAIR_FILLED, 'channels: [1,2,3,4,5] ', 'channels: [1,2,3]     '),
-    'seed: 2022',
-    'seed: 2022\ncompat: ign',
+  'more means than channels, as IGN’s library takes them': change(
+    FLAIR_FILLED,
+    'channels: [1,2,3,4,5] ',
+    'channels: [1,2,3]     ',
   ),
   'a map of one raster given as a run': DETECT_FILLED,
 };
