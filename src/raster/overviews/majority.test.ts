@@ -26,11 +26,13 @@ test.each([null, 255, 3])('every level holds a majority of the full cells below 
     [2, 5],
     [37, 21],
     [64, 64],
+    [1300, 6],
   ] as const) {
-    // Some cells are without data, and a broad strip of the largest.
+    // Some cells are without data, and broad strips of the largest.
     const cells = Uint8Array.from({ length: width * height }, (_, i) => {
-      const row = Math.floor(i / width);
-      const empty = random.chance(0.2) || (row >= 22 && row < 55);
+      const [row, column] = [Math.floor(i / width), i % width];
+      const strip = (row >= 22 && row < 55) || (column >= 200 && column < 1200 + 9 * row);
+      const empty = random.chance(0.2) || strip;
       return empty && noData !== null ? noData : random.below(3);
     });
     const levels = 5;

@@ -54,9 +54,14 @@ interface LevelState {
   readonly corners: PixelArray;
   /** Rows of the level below taken so far: 0, 1, 2. */
   taken: number;
-  /** Whether anything voted for the row that is being made. */
-  voted: boolean;
+  /** Which stretches of {@link STRETCH} cells of the row that is being made something voted for. */
+  readonly voted: Uint8Array;
 }
+
+/** Cells of a row that are looked at together: those without data are passed over. */
+const STRETCH = 512;
+
+const stretches = (cells: number): number => Math.ceil(cells / STRETCH);
 
 /**
  * Overviews of class maps: the value that most of the cells of the full map below have. Cells without data do not vote.
@@ -97,7 +102,7 @@ export class MajorityReducer implements RowReducer {
         row: allocateCells(dataType, size),
         corners: allocateCells(dataType, size),
         taken: 0,
-        voted: false,
+        voted: new Uint8Array(stretches(size)),
       }));
     this.#blank = noData === null ? null : allocateCells(dataType, width).fill(noData);
   }
@@ -114,20 +119,44 @@ export class MajorityReducer implements RowReducer {
 
   /** Two full rows become one of half size, and vote for the next level; `lower` is null below the last row. */
   #pair(upper: PixelArray, lower: PixelArray | null, emit: Emit): void {
+    const half = this.#half;
+    const empty = this.#emptyStretches(upper, lower);
+    for (let stretch = 0; stretch < stretches(half.length); stretch++) {
+      const [start, end] = [stretch * STRETCH, Math.min(half.length, (stretch + 1) * STRETCH)];
+      if (empty(start, end)) half.fill(this.#invalid, start, end);
+      else {
+        this.#pairCells(upper, lower, start, end);
+        const above = this.#levels[0];
+        if (above !== undefined) above.voted[stretch >> 1] = 1;
+      }
+    }
+    emit(0, half);
+    this.#passUp(0, half, emit);
+  }
+
+  /**
+   * Whether two full rows hold nothing where cells `start` to `end` of the half row lie. Large parts of some maps are empty:
+   * comparing bytes finds them far faster than counting votes.
+   */
+  #emptyStretches(upper: PixelArray, lower: PixelArray | null): (start: number, end: number) => boolean {
+    if (this.#blank === null) return () => false;
+    const blank = bytesOf(this.#blank);
+    const size = blank.length / this.#width;
+    const rows = [upper, ...(lower === null ? [] : [lower])].map(bytesOf);
+    if (rows.every((row) => row.equals(blank))) return () => true;
+    return (start, end) => {
+      const [from, to] = [2 * size * start, Math.min(blank.length, 2 * size * end)];
+      return rows.every((row) => row.compare(blank, from, to, from, to) === 0);
+    };
+  }
+
+  #pairCells(upper: PixelArray, lower: PixelArray | null, start: number, end: number): void {
     const width = this.#width;
     const half = this.#half;
     const invalid = this.#invalid;
     const values = this.#values;
-    const above = this.#levels[0];
-    const votes = above?.votes;
-    if (this.#isBlank(upper) && (lower === null || this.#isBlank(lower))) {
-      half.fill(invalid);
-      emit(0, half);
-      this.#passUp(0, half, emit);
-      return;
-    }
-    if (above !== undefined) above.voted = true;
-    for (let x = 0, column = 0; x < half.length; x++, column += 2) {
+    const votes = this.#levels[0]?.votes;
+    for (let x = start, column = 2 * start; x < end; x++, column += 2) {
       const inside = column + 1 < width;
       const a = upper[column]!;
       const b = inside ? upper[column + 1]! : invalid;
@@ -146,41 +175,46 @@ export class MajorityReducer implements RowReducer {
       if (c !== invalid) votes[target + c]!++;
       if (d !== invalid) votes[target + d]!++;
     }
-    emit(0, half);
-    this.#passUp(0, half, emit);
-  }
-
-  /** Large parts of some maps are empty: comparing bytes finds them far faster than counting votes. */
-  #isBlank(row: PixelArray): boolean {
-    const blank = this.#blank;
-    return blank !== null && Buffer.compare(bytesOf(row), bytesOf(blank)) === 0;
   }
 
   /** Note the corners of a finished row for the level above, and finish that one when its two rows are there. */
   #passUp(level: number, row: PixelArray, emit: Emit): void {
     const above = this.#levels[level];
     if (above === undefined) return;
-    if (above.taken === 0) for (let x = 0; x < above.corners.length; x++) above.corners[x] = row[2 * x]!;
+    if (above.taken === 0) {
+      const { corners, voted } = above;
+      for (let stretch = 0; stretch < voted.length; stretch++) {
+        const [start, end] = [stretch * STRETCH, Math.min(corners.length, (stretch + 1) * STRETCH)];
+        if (voted[stretch] === 0) corners.fill(this.#invalid, start, end);
+        else for (let x = start; x < end; x++) corners[x] = row[2 * x]!;
+      }
+    }
     if (++above.taken === 2) this.#finish(level + 1, emit);
   }
 
   /** Count the votes of a row of level 1 or beyond, and hand them on. */
   #finish(level: number, emit: Emit): void {
-    const state = this.#levels[level - 1]!;
-    const { votes, row, corners } = state;
-    const values = this.#values;
+    const { row, voted } = this.#levels[level - 1]!;
     const above = this.#levels[level];
-    const aboveVotes = above?.votes;
-    state.taken = 0;
-    if (!state.voted) {
-      row.fill(Math.max(0, this.#invalid));
-      emit(level, row);
-      this.#passUp(level, row, emit);
-      return;
+    this.#levels[level - 1]!.taken = 0;
+    for (let stretch = 0; stretch < voted.length; stretch++) {
+      const [start, end] = [stretch * STRETCH, Math.min(row.length, (stretch + 1) * STRETCH)];
+      if (voted[stretch] === 0) row.fill(Math.max(0, this.#invalid), start, end);
+      else {
+        this.#countVotes(level, start, end);
+        if (above !== undefined) above.voted[stretch >> 1] = 1;
+      }
     }
-    state.voted = false;
-    if (above !== undefined) above.voted = true;
-    for (let x = 0; x < row.length; x++) {
+    voted.fill(0);
+    emit(level, row);
+    this.#passUp(level, row, emit);
+  }
+
+  #countVotes(level: number, from: number, to: number): void {
+    const { votes, row, corners } = this.#levels[level - 1]!;
+    const values = this.#values;
+    const aboveVotes = this.#levels[level]?.votes;
+    for (let x = from; x < to; x++) {
       const start = x * values;
       const target = (x >> 1) * values;
       const corner = corners[x]!;
@@ -198,8 +232,6 @@ export class MajorityReducer implements RowReducer {
       }
       row[x] = most === 0 ? Math.max(0, this.#invalid) : best;
     }
-    emit(level, row);
-    this.#passUp(level, row, emit);
   }
 
   end(emit: Emit): void {
