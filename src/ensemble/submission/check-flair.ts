@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { ArpentError } from '../../core/index.ts';
 import { openRaster, type Pixels } from '../../raster/index.ts';
 import type { SubmissionFault } from './check-submission.ts';
+import { predictionPath } from './write-flair.ts';
 
 /** What FLAIR's challenges want of a prediction. */
 export interface FlairExpectation {
-  /** Names of the predictions, `PRED_062871.tif`. */
+  /** Names of the predictions, `PRED_IMG_062871.tif`, or as the challenges want them, `PRED_062871.tif`. */
   readonly names: readonly string[];
   /** Side of a patch. Default 512. */
   readonly size?: Pixels;
@@ -25,8 +24,8 @@ export async function checkFlairSubmission(
   const faults: SubmissionFault[] = [];
   const fault = (id: string, problem: string) => faults.push({ line: null, id, problem });
   for (const name of names) {
-    const path = join(folder, name);
-    if (!existsSync(path)) {
+    const path = predictionPath(folder, name);
+    if (path === null) {
       fault(name, 'is missing');
       continue;
     }

@@ -6,6 +6,12 @@ import { OutputExistsError } from '../../core/index.ts';
 /** `PRED_062871.tif`, the name that FLAIR's challenges want, for `PRED_IMG_062871.tif`; other names stay. */
 export const flairSubmissionName = (name: string): string => name.replace(/^PRED_IMG_/, 'PRED_');
 
+/** A prediction under our name or the challenge's; null where there is neither. */
+export function predictionPath(folder: string, name: string): string | null {
+  const paths = [name, flairSubmissionName(name)].map((known) => join(folder, known));
+  return paths.find((path) => existsSync(path)) ?? null;
+}
+
 /**
  * Copies predictions into a folder under the names that FLAIR's challenges want.
  * @returns the paths written
@@ -21,7 +27,7 @@ export async function writeFlairSubmission(
   if (present !== undefined) throw new OutputExistsError(present);
   for (const [i, path] of paths.entries()) {
     const partial = `${path}.partial-${process.pid}`;
-    await copyFile(join(from, names[i]!), partial);
+    await copyFile(predictionPath(from, names[i]!) ?? join(from, names[i]!), partial);
     await rename(partial, path);
   }
   return paths;

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createGeoTiff, openRaster, pixelBlock } from '../../raster/index.ts';
 import { checkFlairSubmission } from '../submission/check-flair.ts';
+import { writeFlairSubmission } from '../submission/write-flair.ts';
 import { cutTiles, joinTileMasks } from './tile-rasters.ts';
 
 it('cuts a raster with its place on the ground and puts it back; FLAIR’s form is checked', async () => {
@@ -32,6 +33,13 @@ it('cuts a raster with its place on the ground and puts it back; FLAIR’s form 
       'PRED_1.tif holds 12, beyond 11',
       'PRED_2.tif is missing',
     ]);
+    // A folder that is named as the challenges want it already.
+    const ours = { names: ['PRED_IMG_1.tif'], size: 50, classes: 13 };
+    expect((await checkFlairSubmission(folder, ours)).map(({ problem }) => problem)).toEqual([
+      'is 50 × 40 pixels, not 50 × 50',
+    ]);
+    await writeFlairSubmission(join(folder, 'sent'), { names: ours.names, from: folder });
+    expect(await readdir(join(folder, 'sent'))).toEqual(['PRED_1.tif']);
   } finally {
     await rm(folder, { recursive: true });
   }
