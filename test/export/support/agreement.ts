@@ -13,6 +13,7 @@ import {
 } from '../../../src/export/index.ts';
 import { referenceAnswer } from '../../../src/export/reference-answer.ts';
 import { createModel, type SegmentationNetwork } from '../../../src/models/index.ts';
+import { createZeroModel } from '../../../src/models/zero-weights.ts';
 
 /** Sides of the test images: PAN's pyramid needs more pixels, windows of attention take any. */
 function sizeOf(name: string, divisor: number): { height: number; width: number } {
@@ -137,5 +138,32 @@ export async function differences(name: string): Promise<Record<string, Differen
     return results;
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * The network of a name with weights of zero, exported and run: equal constants are stored once, so even the largest is a small
+ * file.
+ * @returns its operators, and the shape and finiteness of its answer
+ */
+export async function outline(name: string) {
+  const network = createZeroModel({ name, inChannels: CHANNELS, classes: CLASSES });
+  try {
+    const size = sizeOf(name, network.inputDivisor);
+    const graph = exportGraph(network, size);
+    const session = await open(encodeModel(graph, { metadata: {}, producerVersion: 'test' }));
+    const shape = [1, CHANNELS, size.height, size.width];
+    const answer = await session.run({
+      images: new Tensor('float32', pixelsOf(CHANNELS * shape[2]! * shape[3]!), shape),
+    });
+    const { data, dims } = answer.logits!;
+    await session.release();
+    return {
+      operators: [...new Set(graph.nodes.map(({ op }) => op))].sort(),
+      asExpected: dims.join() === [1, CLASSES, size.height, size.width].join(),
+      finite: (data as Float32Array).every(Number.isFinite),
+    };
+  } finally {
+    network.dispose();
   }
 }
