@@ -32,7 +32,7 @@ const en = {
   swipe: 'Border between both sides',
   prediction: 'Prediction',
   truth: 'Truth',
-  secondShort: 'Second model',
+  secondShort: 'Second',
   legend: 'Areas',
   view: 'In view',
   polygon: 'In the polygon',
@@ -131,7 +131,7 @@ const fr: Words = {
   swipe: 'Limite entre les deux côtés',
   prediction: 'Prédiction',
   truth: 'Vérité',
-  secondShort: 'Second modèle',
+  secondShort: 'Second',
   legend: 'Surfaces',
   view: 'Dans la vue',
   polygon: 'Dans le polygone',
@@ -216,11 +216,15 @@ export function switchLanguage(): void {
 
 const number = (digits: number) => new Intl.NumberFormat(language, { maximumFractionDigits: digits });
 
-export const formatNumber = (value: number, digits = 0): string => number(digits).format(value);
-const percent = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** With all its digits after the point, so that columns line up. */
+export const formatFixed = (value: number, digits: number): string =>
+  new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+    value,
+  );
 
+export const formatNumber = (value: number, digits = 0): string => number(digits).format(value);
 /** A share from 0 to 1 in percent, without its sign. */
-export const formatShare = (share: number): string => percent.format(share * 100);
+export const formatShare = (share: number): string => formatFixed(share * 100, 1);
 export const formatPercent = (share: number): string => `${formatShare(share)} %`;
 
 /** Square metres, or hectares from one hectare on. */

@@ -120,13 +120,13 @@ test('first labels come within 3 s of dropping a GeoTIFF of 2000 × 2000 pixels'
   });
   const seconds = (performance.now() - start) / 1000;
   process.stderr.write(`first labels after ${seconds.toFixed(2)} s\n`);
-  expect(seconds).toBeLessThan(3);
   await settled();
   expect(await page.textContent('#about')).toMatch(
     /ortho\.tif: 2,000 × 2,000 · 3 × uint8 · 0\.2 m · EPSG:2154/,
   );
   expect((await rowsOfLegend()).reduce((sum, pixels) => sum + pixels, 0)).toBe(4_000_000);
   await picture('map');
+  expect(seconds).toBeLessThan(3);
 });
 
 test('a click tells what a pixel is', async () => {
@@ -163,10 +163,13 @@ test('prediction and truth, and a second model, share the map', async () => {
   await choose('left', 'Truth');
   await settled();
   await choose('second', 'second.ckpt');
-  await choose('right', 'Second model');
+  await choose('right', 'Second');
   await settled();
   const { values } = await overlayPixels(page);
   expect(values.filter((value) => value !== 0).length).toBeGreaterThan(1000);
+  await page.focus('#swipe');
+  for (let i = 0; i < 4; i++) await page.keyboard.press('PageUp');
+  await page.waitForTimeout(300);
   await picture('compare');
   await choose('second', 'none');
 });
@@ -217,6 +220,7 @@ test('areas of a drawn polygon are those that arpent map counts', async () => {
 
 test('the browser predicts what the server predicts from the same file', async () => {
   await page.selectOption('#model', [{ label: 'first.onnx' }]);
+  await page.selectOption('#image', { label: 'dubai/tile-3/image-2.jpg' });
   await settled();
   const server = await overlayPixels(page);
   await choose('where', 'in this browser (ONNX)');
@@ -254,7 +258,9 @@ test('a whole map blended in the browser is the one of a job on the server', asy
 });
 
 test('a job survives the end of the server', async () => {
+  await page.click('nav a[href="#map"]');
   await page.selectOption('#model', [{ label: 'second.ckpt' }]);
+  await page.selectOption('#image', { label: 'images/ortho.tif' });
   await settled();
   await page.click('#make');
   await page.click('nav a[href="#jobs"]');
@@ -287,8 +293,12 @@ async function gdalinfo(what: string): Promise<string> {
 }
 
 test('GDAL, and so QGIS, reads a finished map by WMTS and by XYZ tiles', async () => {
-  const jobs = (await (await fetch(`${studio.url}/api/jobs`)).json()) as { id: string; state: string }[];
-  const { id } = jobs.find(({ state }) => state === 'done')!;
+  const jobs = (await (await fetch(`${studio.url}/api/jobs`)).json()) as {
+    id: string;
+    state: string;
+    name: string;
+  }[];
+  const { id } = jobs.find(({ state, name }) => state === 'done' && name === 'ortho.tif')!;
   const wmts = await gdalinfo(`WMTS:${studio.url}/api/jobs/${id}/wmts`);
   expect(wmts).toContain('Size is 2000, 2000');
   expect(wmts).toMatch(/Pixel Size = \(0\.2\d*,-0\.2\d*\)/);
@@ -306,8 +316,12 @@ test('GDAL, and so QGIS, reads a finished map by WMTS and by XYZ tiles', async (
 });
 
 test('a map on a page elsewhere shows a finished map, and may not see the list of jobs', async () => {
-  const jobs = (await (await fetch(`${studio.url}/api/jobs`)).json()) as { id: string; state: string }[];
-  const { id } = jobs.find(({ state }) => state === 'done')!;
+  const jobs = (await (await fetch(`${studio.url}/api/jobs`)).json()) as {
+    id: string;
+    state: string;
+    name: string;
+  }[];
+  const { id } = jobs.find(({ state, name }) => state === 'done' && name === 'ortho.tif')!;
   const elsewhere = createHttpServer((_, response) =>
     response.setHeader('content-type', 'text/html').end('<!doctype html><title>elsewhere</title>'),
   ).listen(0, '127.0.0.1');

@@ -199,6 +199,8 @@ test('bad requests get clear answers, and nothing of this machine is told', asyn
   }
   expect((await upload(Buffer.from('<VRTDataset></VRTDataset>      '), 'a.tif')).status).toBe(415);
   expect((await upload(Buffer.alloc(21e6), 'a.tif')).status).toBe(413);
+  // The whole of a wrong file is read, so that its sender hears why it is refused.
+  expect((await upload(Buffer.alloc(15e6, 7), 'a.tif')).status).toBe(415);
   // A few bytes that say they are 600 million pixels: only a decoder would notice.
   const vast = Buffer.from(readFileSync(join(examples, 'tile-1/mask-3.png')));
   vast.writeUInt32BE(30_000, 16);

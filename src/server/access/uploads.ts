@@ -35,6 +35,20 @@ export interface UploadKind {
   readonly remedy: string;
 }
 
+/** Bytes of a refused upload that are read and forgotten: a client that is cut off while it sends does not hear why. */
+const READ_AWAY = 64 * 2 ** 20;
+
+/** Reads a body that nobody wants, up to {@link READ_AWAY}. */
+async function readAway(body: ReadableStream<Uint8Array>, time: number): Promise<void> {
+  const reader = body.getReader();
+  const end = Date.now() + time;
+  for (let length = 0; length < READ_AWAY && Date.now() < end; ) {
+    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+    if (done) return;
+    length += value?.length ?? 0;
+  }
+}
+
 /** Images of the formats that the studio shows. */
 export const IMAGE_UPLOADS: UploadKind = {
   formatOf: imageFormat,
@@ -75,9 +89,13 @@ export class Uploads {
         remedy: 'put the file in a declared folder, or cut it',
       });
     if (body === null) throw new BadRequestError('the upload is empty', { remedy: 'send the file as body' });
-    if (stated > limits.bytes) throw tooLong();
+    const refuse = async (error: Error) => {
+      await readAway(body, limits.time);
+      throw error;
+    };
+    if (stated > limits.bytes) await refuse(tooLong());
     if (this.running >= limits.atOnce)
-      throw new TooManyRequestsError(`${this.running} uploads are under way`);
+      await refuse(new TooManyRequestsError(`${this.running} uploads are under way`));
     this.running++;
     // An upload of unknown length counts as the longest allowed, so that several at once cannot pass the limit.
     const claim = stated > 0 ? stated : limits.bytes;
@@ -85,9 +103,8 @@ export class Uploads {
     try {
       const { bytes, files } = await this.used();
       if (files >= limits.files || bytes + this.reserved > limits.disk) {
-        throw new StorageFullError('the room for uploads is used up', {
-          remedy: 'remove uploads, or start `arpent serve` with a larger --upload-disk',
-        });
+        const remedy = 'remove uploads, or start `arpent serve` with a larger --upload-disk';
+        await refuse(new StorageFullError('the room for uploads is used up', { remedy }));
       }
       return await this.write(body, claim, name, tooLong);
     } finally {
@@ -110,24 +127,27 @@ export class Uploads {
     let head = Buffer.alloc(0);
     let length = 0;
     let format: UploadFormat | null = null;
+    let refused: Error | null = null;
+    let forgotten = 0;
     const inspect = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         length += chunk.length;
-        if (length > claim) return done(tooLong());
-        if (format === null) {
+        if (refused === null && length > claim) refused = tooLong();
+        if (refused === null && format === null) {
           head = Buffer.concat([head, chunk.subarray(0, 16)]);
-          if (head.length >= 16) {
-            format = formatOf(head);
-            if (format === null) return done(unsupported());
-          }
+          if (head.length >= 16) format = formatOf(head);
+          if (head.length >= 16 && format === null) refused = unsupported();
         }
-        return done(null, chunk);
+        if (refused === null) return done(null, chunk);
+        forgotten += chunk.length;
+        return forgotten > READ_AWAY ? done(refused) : done();
       },
     });
     try {
       const signal = AbortSignal.timeout(this.limits.time);
       const source = Readable.fromWeb(body as import('node:stream/web').ReadableStream);
       await pipeline(source, inspect, createWriteStream(partial, { flags: 'wx' }), { signal });
+      if (refused !== null) throw refused;
       const found = format as UploadFormat | null;
       if (found === null) throw unsupported();
       const path = partial.replace(/\.partial-\d+$/, found.ending);

@@ -1,6 +1,6 @@
 import type { ClassArea, ClassName } from '../api.ts';
 import { bar, h, swatch } from '../dom.ts';
-import { formatNumber, formatShare, words } from '../language.ts';
+import { formatFixed, formatNumber, formatShare, words } from '../language.ts';
 
 const SQUARE_METRES_A_HECTARE = 10_000;
 
@@ -9,7 +9,7 @@ function sizes(area: ClassArea | undefined, onGround: boolean): string[] {
   if (area === undefined) return onGround ? ['', ''] : [''];
   if (!onGround || area.squareMetres === null) return [formatNumber(area.pixels)];
   const hectares = area.squareMetres / SQUARE_METRES_A_HECTARE;
-  return [formatNumber(area.squareMetres), formatNumber(hectares, hectares < 100 ? 2 : 0)];
+  return [formatNumber(area.squareMetres), formatFixed(hectares, 2)];
 }
 
 /** The table of classes with their areas; before areas are known, with their colours alone. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadCheckpoint } from '../../src/training/checkpoint.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
 import { arpent } from '../cli/call.ts';
-import { examples, temporaryFolder, writeModel } from './support.ts';
+import { examples, temporaryFolder, writeModel } from '../studio/support.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const folder = temporaryFolder();
