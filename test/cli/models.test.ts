@@ -28,7 +28,7 @@ test('a network is shown with what there is to know of it', async () => {
   expect(stdout).toContain('reference: segmentation_models_pytorch');
   expect(stdout).toContain('cost: 31.94 GMAC');
   expect(stdout).toContain('smp-hub/resnet34.imagenet (encoder, BSD-3-Clause)');
-  expect(stdout).toContain('encoder: encoder, 4 + 4 + 6 + 3 blocks');
+  expect(stdout).toContain('encoder: encoder, stages of 4 + 4 + 6 + 3 steps');
   expect(stdout).toContain('  decoder: UnetDecoder');
   expect(stdout).not.toContain('BasicBlock');
   const deeper = await arpent('models', 'show', 'resnet34_unet', '--depth', '3');
