@@ -95,11 +95,13 @@ export async function reach(
 ): Promise<Link> {
   const end = performance.now() + timeout;
   for (;;) {
+    let link: Link | null = null;
     try {
-      const link = new Link(await tryToReach(address), peer, timeout);
+      link = new Link(await tryToReach(address), peer, timeout);
       await greet(link, token);
       return link;
     } catch (error) {
+      link?.close();
       if (error instanceof RendezvousError) throw error;
       if (performance.now() > end) {
         throw missing(`${peer} at ${address.host}:${address.port} could not be reached`, timeout, error);

@@ -119,14 +119,18 @@ async function reportTo(member: Member, port: number): Promise<Address[]> {
 export async function joinGroup(member: Member): Promise<ProcessGroup> {
   const { rank, size, open } = member;
   const own = await listen(0, open);
+  // Whoever is refused must not wait on for the rank before it.
+  const over = new AbortController();
+  const signal = member.signal ? AbortSignal.any([member.signal, over.signal]) : over.signal;
+  let before: Link | null = null;
+  const hangUp = () => before?.close();
   try {
     // The rank before may be quicker than we learn where the next is.
-    let before: Link | null = null;
     const previous = (rank + size - 1) % size;
     const called = takeCalls(
       own,
       1,
-      member,
+      { ...member, signal },
       () => nameOf(previous),
       async ({ link }) => {
         if (decode(await link.receive(HELLO)).rank !== previous) return false;
@@ -144,7 +148,11 @@ export async function joinGroup(member: Member): Promise<ProcessGroup> {
     await next.send(encode({ rank }));
     await called;
     return new Ring(rank, size, next, before!);
+  } catch (error) {
+    hangUp();
+    throw error;
   } finally {
+    over.abort();
     own.close();
     member.door?.close();
   }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Random } from '../../core/index.ts';
 import { listen } from './connect.ts';
 import type { ProcessGroup } from './process-group.ts';
@@ -105,7 +105,9 @@ describe('a ring of processes', () => {
 });
 
 describe('the way into a group', () => {
-  it('is closed to strangers, who do not disturb', async () => {
+  it('is closed to strangers, who do not disturb, and do not wait on once they were refused', async () => {
+    const open = () => process.getActiveResourcesInfo().filter((kind) => /Timeout|TCP/.test(kind)).length;
+    const before = open();
     const { master, members } = await meet(2, (rank) =>
       rank === 1 ? { token: 'wrong' } : { timeout: 1500 },
     );
@@ -114,6 +116,7 @@ describe('the way into a group', () => {
     socket.end('GET / HTTP/1.1\r\n\r\n');
     await expect(members[1]).rejects.toThrow("does not know this training's token");
     await expect(members[0]).rejects.toThrow('training process 1 of 2 did not come within 1.5 s');
+    await vi.waitFor(() => expect(open()).toBeLessThanOrEqual(before), { timeout: 2000 });
   });
 
   it.each([
