@@ -58,7 +58,7 @@ function row(
 }
 
 /** What a reader must know to judge a row. */
-function remarks({ id, names, rounding, dropped, differences }: ParityResult): string[] {
+function remarks({ id, names, rounding, dropped, turned, differences }: ParityResult): string[] {
   const lines = Object.entries(names)
     .filter(([, list]) => list.length > 0)
     .map(([what, list]) => `${what}: ${list.slice(0, 8).join(', ')}`);
@@ -67,6 +67,12 @@ function remarks({ id, names, rounding, dropped, differences }: ParityResult): s
       `the reference ran in training mode with stochastic depth on; these branches were dropped: ${dropped
         .map(({ branch, sample }) => `${branch} (sample ${sample})`)
         .join(', ')}`,
+    );
+  if (turned)
+    lines.push(
+      `queries look where their mask is above one half; the reference's rounding and ours differ for ${turned
+        .map(({ layer, element, edge }) => `cell ${element} of layer ${layer} (${short(edge)} from the edge)`)
+        .join(', ')}, and agree when that is turned`,
     );
   if (rounding) {
     const said = (r: ParityTolerance) =>

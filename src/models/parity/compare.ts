@@ -39,6 +39,19 @@ export function relativeToSpread(found: ArrayLike<number>, reference: ArrayLike<
   return largest / Math.sqrt(Math.max(squares / count - (sum / count) ** 2, Number.MIN_VALUE));
 }
 
+/** Root of the mean square difference, in standard deviations of the second. */
+export function meanDistance(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let mean = 0;
+  for (let i = 0; i < expected.length; i++) mean += expected[i]! / expected.length;
+  let [error, spread] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    error += (found[i]! - expected[i]!) ** 2;
+    spread += (expected[i]! - mean) ** 2;
+  }
+  const distance = Math.sqrt(error / spread);
+  return Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
+}
+
 /** The largest relative differences between two measurements. */
 export interface Differences {
   readonly outputs: number;

@@ -119,17 +119,25 @@ function measureTraining(network: SegmentationNetwork, parityCase: ParityCase): 
   });
 }
 
-/** Runs a network on a case's inputs with the recipe's weights, in evaluation and in training mode. */
-export function measure(network: SegmentationNetwork, parityCase: ParityCase, seed = 0): Measurement {
-  loadRecipe(network, parityCase, seed);
+/** Outputs in evaluation mode, by the reference's names. */
+export function measureOutputs(
+  network: SegmentationNetwork,
+  parityCase: ParityCase,
+): ReadonlyMap<string, Float32Array> {
   network.eval();
-  const outputs = noGrad(() =>
+  return noGrad(() =>
     scope(() => {
       const found = network.outputs(inputFor(network, parityCase.input));
       const wanted = Object.keys(parityCase.outputs).filter((name) => found[name] !== undefined);
       return new Map(wanted.map((name) => [name, sampled(found[name]!, parityCase.sampleStep)]));
     }),
   );
+}
+
+/** Runs a network on a case's inputs with the recipe's weights, in evaluation and in training mode. */
+export function measure(network: SegmentationNetwork, parityCase: ParityCase, seed = 0): Measurement {
+  loadRecipe(network, parityCase, seed);
+  const outputs = measureOutputs(network, parityCase);
   const train = measureTraining(network, parityCase);
   return train ? { outputs, train } : { outputs };
 }

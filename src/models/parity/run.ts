@@ -5,6 +5,7 @@ import type { ParityCase } from './case.ts';
 import { compareMeasurements, compareNames, type Differences, type NameDifferences } from './compare.ts';
 import { type Measurement, measure, measureExactly, storedExactly, storedMeasurement } from './measure.ts';
 import { type DroppedBranch, drawsDepthUnseen, findDroppedBranches } from './stochastic-depth.ts';
+import { findTurnedLooks, type TurnedLook } from './turned-looks.ts';
 
 /** How far a network may be from its reference. */
 export type ParityTolerance = Readonly<Record<'outputs' | 'loss' | 'trainLogits' | 'gradient', number>>;
@@ -28,6 +29,8 @@ export interface ParityResult {
   readonly rounding?: Rounding;
   /** Branches that the reference's stochastic depth had dropped, where it was found to have been on. */
   readonly dropped?: readonly DroppedBranch[];
+  /** Cells at the edge of a mask that the reference's rounding put on its other side, where that was found. */
+  readonly turned?: readonly TurnedLook[];
   readonly passed: boolean;
 }
 
@@ -122,6 +125,11 @@ export function runParityCase(
     if (dropped) differences = compareMeasurements(measure(network, parityCase), reference);
   }
   const known = storedExactly(parityCase, stateDict);
+  let turned: readonly TurnedLook[] | undefined;
+  if (differences.outputs > tolerance.outputs && known.outputs.size === 0) {
+    turned = findTurnedLooks(network, parityCase, reference, tolerance.outputs);
+    if (turned) differences = compareMeasurements(measure(network, parityCase), reference);
+  }
   const enough = within(differences, tolerance) && known.outputs.size === 0 && known.train === undefined;
   const rounding = enough ? undefined : measureRounding(network, parityCase, stateDict);
   const agrees = (key: (typeof measures)[number]) => {
@@ -136,6 +144,10 @@ export function runParityCase(
     names.missing.length + names.unexpected.length + names.reshaped.length === 0 &&
     trainable === 0 &&
     measures.every(agrees);
-  const extras = { ...(rounding ? { rounding } : {}), ...(dropped ? { dropped } : {}) };
+  const extras = {
+    ...(rounding ? { rounding } : {}),
+    ...(dropped ? { dropped } : {}),
+    ...(turned ? { turned } : {}),
+  };
   return { id: parityCase.id, names, trainable, differences, ...extras, passed };
 }

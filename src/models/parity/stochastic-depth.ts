@@ -2,6 +2,7 @@ import { ops, type Tensor, tensor } from '../../engine/index.ts';
 import { DropPath } from '../../nn/index.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import type { ParityCase } from './case.ts';
+import { meanDistance } from './compare.ts';
 import { loadRecipe, type Measurement, measureTrainingLogits } from './measure.ts';
 
 /** A residual branch that was dropped for one sample of the batch. */
@@ -35,19 +36,6 @@ function fixDrops(
       return ops.mul(x, tensor(factors, [batch, ...x.shape.slice(1).map(() => 1)], { dtype: x.dtype }));
     };
   }
-}
-
-/** Root of the mean square difference, in standard deviations of the second. */
-function meanDistance(found: Float32Array, expected: Float32Array): number {
-  let mean = 0;
-  for (const value of expected) mean += value / expected.length;
-  let [error, spread] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    error += (found[i]! - expected[i]!) ** 2;
-    spread += (expected[i]! - mean) ** 2;
-  }
-  const distance = Math.sqrt(error / spread);
-  return Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
 }
 
 /** No wrong draw comes as near: dropping one branch for one sample moves the logits by a tenth and more. */

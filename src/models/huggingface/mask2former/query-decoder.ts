@@ -167,7 +167,9 @@ export class QueryDecoder extends Module {
     for (const [index, layer] of Array.from(this.layers).entries()) {
       const level = levels[index % levels.length]!;
       const last = predictions.at(-1)!;
-      state = scope(() => layer.forward(state, positions, level, attentionMask(last.masks, level.size)));
+      state = scope(() =>
+        layer.forward(state, positions, level, attentionMask(this.coverage(last.masks, level.size))),
+      );
       const next = predict(state);
       if (this.training) predictions.push(next);
       else {
@@ -178,6 +180,14 @@ export class QueryDecoder extends Module {
     }
     return predictions;
   }
+
+  /**
+   * Mask logits at the size of a level, `[N, Q, H, W]`: their signs say where queries look, all else of them is lost. A method,
+   * so that a comparison with the reference can turn a sign that hangs on a rounding.
+   */
+  coverage(masks: Tensor, size: MapSize): Tensor {
+    return ops.interpolate(masks.detach(), { size, mode: 'bilinear', alignCorners: false });
+  }
 }
 
 /**
@@ -185,10 +195,9 @@ export class QueryDecoder extends Module {
  *
  * @returns boolean `[N, 1, Q, S]`
  */
-function attentionMask(masks: Tensor, size: MapSize): Tensor {
+function attentionMask(coverage: Tensor): Tensor {
   return scope(() => {
-    const resized = ops.interpolate(masks.detach(), { size, mode: 'bilinear', alignCorners: false });
-    const covered = ops.flatten(ops.sigmoid(resized), 2);
+    const covered = ops.flatten(ops.sigmoid(coverage), 2);
     const nowhere = ops.lt(ops.amax(covered, { dim: -1, keepdim: true }), 0.5);
     return ops.unsqueeze(ops.logicalOr(ops.ge(covered, 0.5), nowhere), 1);
   });
