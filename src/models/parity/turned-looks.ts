@@ -1,4 +1,4 @@
-import { ops, type Tensor, tensor } from '../../engine/index.ts';
+import { type Tensor, tensor } from '../../engine/index.ts';
 import { Mask2FormerForUniversalSegmentation } from '../huggingface/mask2former/mask2former.ts';
 import type { SegmentationNetwork } from '../network.ts';
 import type { ParityCase } from './case.ts';
