@@ -46,6 +46,8 @@ export async function startStudio(options: ServeOptions): Promise<RunningStudio>
   // A client that sends its headers byte by byte holds nothing for long.
   server.headersTimeout = 20_000;
   server.requestTimeout = 20 * 60_000;
+  // Longer than clients and proxies keep idle connections, so that none sends a request into one that closes.
+  server.keepAliveTimeout = 75_000;
   server.maxConnections = 512;
   const { port: bound } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? 'localhost' : host;

@@ -248,7 +248,6 @@ test('a whole map blended in the browser is the one of a job on the server', asy
   await page.click('#make');
   await page.click('nav a[href="#jobs"]');
   await page.waitForSelector('[data-state="done"]', { timeout: 280_000 });
-  await picture('jobs');
   await page.click('[data-state="done"] button[data-key$="-show"]');
   await settled();
   const job = await overlayPixels(page);
@@ -271,6 +270,7 @@ test('a job survives the end of the server', async () => {
   await studio.kill('SIGKILL');
   studio = await serve();
   await page.waitForSelector(`${first}[data-state="done"]`, { timeout: 200_000 });
+  await picture('jobs');
   const href = await page.getAttribute(`${first} a[href$="-map.tif"]`, 'href');
   const bytes = Buffer.from(await (await fetch(`${studio.url}${href}`)).arrayBuffer());
   const file = join(folder, 'downloaded.tif');
