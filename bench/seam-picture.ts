@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { colorTable } from '../src/core/index.ts';
 import { writeFigure } from '../src/evaluation/index.ts';
 import { encodeIndexedPng } from '../src/raster/index.ts';
-import { SEAM_TILE, seamMaps, seamStep, seamWays } from './seam-maps.ts';
+import { handovers, seamMaps, smallWays } from './seam-maps.ts';
 
 const side = Number(process.argv[2] ?? 1024);
 /** Where the shown square begins, and its side. */
@@ -13,11 +13,10 @@ const SIZE = 352;
 const palette = colorTable(['#ffffff', '#c2185b', '#d5dae0']);
 const [SAME, DIFFERENT, BORDER] = [0, 1, 2];
 
-const { whole, maps } = await seamMaps(side);
+const { whole, maps } = await seamMaps(side, smallWays);
 const panels = maps.map((map, i) => {
-  const way = seamWays[i]!;
-  const step = seamStep(way);
-  const onBorder = (at: number) => (at - way.overlap / 2) % step === 0;
+  const way = smallWays[i]!;
+  const lines = new Set(handovers(side, way));
   const cells = new Uint8Array(SHOWN * SHOWN);
   let different = 0;
   for (let y = 0, at = 0; y < SHOWN; y++) {
@@ -26,7 +25,7 @@ const panels = maps.map((map, i) => {
       const pixel = row * side + column;
       const wrong = map[pixel] !== whole[pixel];
       if (wrong) different++;
-      cells[at] = wrong ? DIFFERENT! : onBorder(column) || onBorder(row) ? BORDER! : SAME!;
+      cells[at] = wrong ? DIFFERENT! : lines.has(column) || lines.has(row) ? BORDER! : SAME!;
     }
   }
   const share = `${((100 * different) / cells.length).toFixed(2)} %`;
@@ -49,5 +48,5 @@ const svg =
 const path = resolve(import.meta.dirname, '..', 'docs', 'images', 'seams.png');
 await writeFigure(path, { svg, width, height }, { overwrite: true });
 console.log(
-  `tiles of ${SEAM_TILE}: ${panels.map(({ name, share }) => `${name} ${share}`).join(', ')}; written ${path}`,
+  `tiles of ${smallWays[0]!.tile}: ${panels.map(({ name, share }) => `${name} ${share}`).join(', ')}; written ${path}`,
 );

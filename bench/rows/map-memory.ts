@@ -8,12 +8,12 @@ import type { Bench } from '../row.ts';
 
 /** Side of the squares that hold data, and how many squares there are for each that does. */
 const SQUARE = 2048;
-const EMPTY = 16;
+const EMPTY = 64;
 
-/** A raster of three bands without data but for one square in sixteen: huge, and little on the disk. */
+/** A raster of three bands without data but for one square in sixty-four: huge, and little on the disk. */
 async function sparseRaster(width: number, height: number): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, `sparse-${width}x${height}.tif`);
+  const path = join(folder, `sparse-${width}x${height}-${EMPTY}.tif`);
   if (existsSync(path)) return path;
   const geoTransform = [900000, 0.2, 0, 6500000, 0, -0.2] as const;
   const size = { width, height, bands: 3, crs: null, geoTransform };

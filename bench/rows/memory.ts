@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { chooseTile, DEFAULT_MARGIN } from '../../src/inference/index.ts';
+import { chooseTile, usualMargin } from '../../src/inference/index.ts';
 import { bigRaster, folder } from '../data.ts';
 import { median, time } from '../pair.ts';
 import { subject } from '../peers.ts';
@@ -18,7 +18,7 @@ export const memoryRows: Bench = async ({ quick }) => {
   const width = quick ? 1024 : 2048;
   const peaks: number[] = [];
   // One plan for both: the side of squares that suits one height best may be another's second best.
-  const tile = chooseTile({ width, height: 4 * width }, { margin: DEFAULT_MARGIN }, 32);
+  const tile = chooseTile({ width, height: 4 * width }, { margin: usualMargin() }, 32);
   for (const height of [width, 4 * width]) {
     const input = await bigRaster(width, height);
     const result = await time(subject('map.ts', [weights, input, join(folder, 'tall.tif'), 'fp32', tile]));

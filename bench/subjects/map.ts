@@ -4,17 +4,18 @@ import { normalizer } from '../../src/data/index.ts';
 import {
   type BlendWindow,
   chooseTile,
-  DEFAULT_MARGIN,
   loadWeights,
   mapRaster,
   TorchPredictor,
+  usualMargin,
 } from '../../src/inference/index.ts';
 import { openRaster } from '../../src/raster/index.ts';
 import { readSafetensors } from '../../src/weights/index.ts';
 import { BANDS, benchNetwork, NORMALIZATION } from './network.ts';
 
 const [weights = '', input = '', output = '', precision = 'fp32', ...plan] = process.argv.slice(2);
-const [asked, margin = DEFAULT_MARGIN, blend, overlap, shifts = 1] = plan;
+const [asked, margin = usualMargin(asked === undefined ? null : Number(asked)), blend, overlap, shifts = 1] =
+  plan;
 const network = benchNetwork();
 loadWeights(network, readSafetensors(weights).stateDict, weights);
 const predictor = new TorchPredictor(network, {

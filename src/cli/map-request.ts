@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type HardwareConfig, loadMapConfig, type MapConfig, mapConfigOfRun } from '../config/index.ts';
-import { DEFAULT_MARGIN, isOnnxFile, parseByteSize, readOnnxCard } from '../inference/index.ts';
+import { isOnnxFile, parseByteSize, readOnnxCard } from '../inference/index.ts';
 import { FlagError } from './class-options.ts';
 import type { CommonOptions, ComputeFlags } from './common-options.ts';
 import type { MemberFlags } from './map-members.ts';
@@ -57,7 +57,7 @@ async function mapOfFlags(input: string, flags: MapFlags): Promise<MapConfig> {
       name: basename(output),
       ...{ type: 'argmax', existing: 'error', writeTiles: false, writeLog: false },
     },
-    window: { size, margin: size === null ? DEFAULT_MARGIN : Math.min(DEFAULT_MARGIN, Math.floor(size / 4)) },
+    window: { size, margin: null },
     ...{ batchSize: 1, workers: 2, hardware: HARDWARE, memory: null },
   };
 }

@@ -46,7 +46,7 @@ export function checkArpent(context: RuleContext, values: ArpentValues): void {
   const { tile, margin } = values.map;
   if (tile !== null) {
     if (convolutional) checkTileSize(reading, ['map', 'tile'], tile);
-    checkMargin(reading, ['map', 'margin'], margin, tile);
+    if (margin !== null) checkMargin(reading, ['map', 'margin'], margin, tile);
   }
   if (values.optimizer.type === 'sgd' && values.optimizer.nesterov && values.optimizer.momentum === 0) {
     reading.error('conflict', ['optimizer', 'nesterov'], 'nesterov needs a momentum above 0');

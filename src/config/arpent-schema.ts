@@ -63,9 +63,11 @@ const mapSection = section('How whole rasters are mapped (arpent map)', {
     'Side of the square the network sees; chosen for the raster when empty',
     { unit: 'pixels' },
   ),
-  margin: field(z.int().min(0).default(128), 'Border of each square that is seen but not kept', {
-    unit: 'pixels',
-  }),
+  margin: field(
+    z.int().min(0).nullable().default(null),
+    'Border of each square that is seen but not kept; when empty 192, at most a quarter of the square',
+    { unit: 'pixels' },
+  ),
   output_type: field(
     z.enum(['argmax', 'class_prob']).default('argmax'),
     'argmax: one band with the number of the class; class_prob: one band (0–255) per class',

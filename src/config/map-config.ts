@@ -33,8 +33,8 @@ export interface MapConfig {
 export interface MapWindowConfig {
   /** Side of the square the network sees, in pixels; `null` chooses it for the raster. */
   readonly size: number | null;
-  /** Border that is seen but not written, in pixels; `2 * margin < size`. */
-  readonly margin: number;
+  /** Border that is seen but not written, in pixels; `2 * margin < size`; `null` chooses it for the square. */
+  readonly margin: number | null;
 }
 
 export interface MapOutputConfig {

@@ -218,8 +218,8 @@ export interface LoggingConfig {
 export interface MapOptions {
   /** Side of the square the network sees, in pixels; `null` chooses it for the raster. */
   readonly tile: number | null;
-  /** Border of each square that is seen but not written, in pixels. */
-  readonly margin: number;
+  /** Border of each square that is seen but not written, in pixels; `null` chooses it for the square. */
+  readonly margin: number | null;
   /** `argmax`: one band of class indices; `class_prob`: one band of probability (0–255) per class. */
   readonly outputType: 'argmax' | 'class_prob';
   readonly batchSize: number;

@@ -32,7 +32,7 @@ export type { Stretch } from './map/read-window.ts';
 export { type AreaStatistics, statisticsCsv } from './map/statistics.ts';
 export type { BadBlock } from './map/tile-record.ts';
 export { type FileProblem, type MapVerification, verifyMap } from './map/verify.ts';
-export { DEFAULT_MARGIN, MAP_NODATA, mapRaster } from './map.ts';
+export { MAP_NODATA, mapRaster } from './map.ts';
 export {
   findPatches,
   type MapZonesOptions,
@@ -47,6 +47,7 @@ export { formatByteSize, parseByteSize } from './plan/byte-size.ts';
 export { chooseTile } from './plan/choose-tile.ts';
 export { measureNetwork, type NetworkCost } from './plan/measure-network.ts';
 export { type MapPlan, type PlanBytes, type PlanRequest, planMap, planText } from './plan/plan-map.ts';
+export { usualMargin } from './plan/usual-margin.ts';
 export {
   type PatchPrediction,
   type PatchPredictions,

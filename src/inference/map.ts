@@ -28,7 +28,6 @@ import { boundBlockCache } from './plan/block-cache.ts';
 import { StageClock } from './stage-clock.ts';
 
 export { MAP_NODATA } from './map/products.ts';
-export { DEFAULT_MARGIN } from './plan/plan-map.ts';
 
 /** Pixels seen by the network from which a map is blended in a thread of its own. */
 const THREAD_PIXELS = 4 * 2 ** 20;

@@ -7,6 +7,7 @@ import {
   measureNetwork,
   type Predictor,
   planMap,
+  usualMargin,
 } from '../inference/index.ts';
 import { bytesPerCell, commonDataType, openRaster, readRasterInfo } from '../raster/index.ts';
 
@@ -29,8 +30,9 @@ export interface MapWindows {
 /** The same where the side may be open: null, to be chosen for the raster. */
 export type ConfiguredWindows = Omit<MapWindows, 'tile'> & { readonly tile: number | null };
 
-/** Side of the squares of IGN's programs. */
+/** Side of the squares of IGN's programs, and what they see and do not keep. */
 const IGN_TILE = 512;
+const IGN_MARGIN = 128;
 
 /**
  * The windows of a map without a budget: what was asked for, else what the configuration says. IGN's files name the
@@ -44,7 +46,12 @@ export function configuredWindows(
   const configured = source.format === 'arpent' || compat === 'ign' ? window.size : null;
   const tile = stream.tile ?? configured ?? (compat === 'ign' ? IGN_TILE : null);
   const { overlap } = stream;
-  return { tile, margin: stream.margin ?? window.margin, ...(overlap === undefined ? {} : { overlap }) };
+  const usual = compat === 'ign' ? IGN_MARGIN : usualMargin(tile);
+  return {
+    tile,
+    margin: stream.margin ?? window.margin ?? usual,
+    ...(overlap === undefined ? {} : { overlap }),
+  };
 }
 
 /**

@@ -99,7 +99,11 @@ export function register(program: Command): void {
     .option('-o, --output <file>', 'GeoTIFF to write')
     .option('--conf <file>', 'file of IGN’s flair-detect; other options win over it')
     .option('--tile <pixels>', 'side of the square the network sees', parseCount)
-    .option('--margin <pixels>', 'border of each square that is seen but not kept', parseSize)
+    .option(
+      '--margin <pixels>',
+      'border of each square that is seen but not kept (default 192, at most a quarter of the side)',
+      parseSize,
+    )
     .addOption(
       new Option(
         '--output-type <type>',

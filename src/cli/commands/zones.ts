@@ -50,7 +50,11 @@ export function register(program: Command): void {
       parseSize,
     )
     .option('--tile <pixels>', 'side of the square the network sees', parseCount)
-    .option('--margin <pixels>', 'border of each square that is seen but not kept', parseSize)
+    .option(
+      '--margin <pixels>',
+      'border of each square that is seen but not kept (default 192, at most a quarter of the side)',
+      parseSize,
+    )
     .option('--batch-size <n>', 'squares predicted at once', parseCount)
     .option(
       '--also <checkpoints>',

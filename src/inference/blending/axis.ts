@@ -15,8 +15,12 @@ export interface AxisOptions {
   readonly tile: number;
   /** Pixels at each end of a window that are seen but do not count. */
   readonly margin: number;
+  /** The same beyond the raster's ends, where nothing but its own reflection is seen. Default: the margin. */
+  readonly outside?: number;
   /** Pixels that neighbouring windows both count. */
   readonly overlap: number;
+  /** The last window begins a multiple of this from the first. Default 1. */
+  readonly multiple?: number;
 }
 
 /** @throws TilePlanError when nothing of a window would count, or windows would not advance */
@@ -38,21 +42,23 @@ export function checkAxis({ tile, margin, overlap }: AxisOptions): void {
 
 /**
  * Windows that cover `length` pixels. The last window is moved back so that it ends one margin beyond the raster, as far as
- * it must; its part that counts still begins where the others' rhythm puts it. Whole numbers throughout, so nothing drifts
- * along a large raster.
+ * it must and the multiple lets it: strided networks answer otherwise for pixels that fall elsewhere between their steps. Its part
+ * that counts still begins where the others' rhythm puts it. Whole numbers throughout, so nothing drifts along a large raster.
  *
  * @throws TilePlanError
  */
 export function axisSpans(length: number, options: AxisOptions): Span[] {
   checkAxis(options);
-  const { tile, margin, overlap } = options;
-  const kept = tile - 2 * margin;
-  const step = kept - overlap;
-  const count = Math.max(1, Math.ceil((length - overlap) / step));
-  const latest = Math.max(-margin, length + margin - tile);
+  const { tile, margin, overlap, outside = margin, multiple = 1 } = options;
+  const step = tile - 2 * margin - overlap;
+  const back = Math.max(0, length + 2 * outside - tile);
+  const count = Math.ceil(back / step) + 1;
+  const latest = Math.ceil(back / multiple) * multiple - outside;
   return Array.from({ length: count }, (_, i) => {
-    const from = i * step;
-    return { start: Math.min(from - margin, latest), from, to: Math.min(from + kept, length) };
+    const start = i * step - outside;
+    const from = i === 0 ? 0 : start + margin;
+    const to = i === count - 1 ? length : start + tile - margin;
+    return { start: Math.min(start, latest), from, to };
   });
 }
 

@@ -19,6 +19,7 @@ const axes: readonly AxisOptions[] = [
   { tile: 32, margin: 0, overlap: 20 },
   { tile: 48, margin: 8, overlap: 0 },
   { tile: 16, margin: 2, overlap: 11 },
+  { tile: 32, margin: 8, overlap: 4, outside: 3, multiple: 8 },
 ];
 
 const lengths = [1, 5, 16, 17, 31, 32, 33, 100, 257];
@@ -210,6 +211,18 @@ test('shifted windows: sixteen votes a pixel inside, and the commonest class win
   const middle = 32 * width + 40;
   expect(counted[middle]! + counted[plane + middle]! + counted[2 * plane + middle]!).toBe(16);
   expect(map).toEqual(bestClass(counted, 3));
+});
+
+test('all windows begin a multiple of what the network needs apart, and see the raster’s end with its margin', () => {
+  for (let length = 1; length < 200; length++) {
+    const spans = axisSpans(length, { tile: 64, margin: 12, outside: 8, overlap: 16, multiple: 8 });
+    expect(spans.every(({ start }) => start % 8 === 0)).toBe(true);
+    for (const { start, from, to } of spans) {
+      expect(from - start).toBeGreaterThanOrEqual(from === 0 ? 8 : 12);
+      expect(start + 64 - to).toBeGreaterThanOrEqual(to === length ? 8 : 12);
+    }
+    expect(spans.at(-1)!.start + 64 - 8 - length).toBeLessThan(spans.length > 1 ? 8 : 64);
+  }
 });
 
 test('a layout that cannot map says what to change', () => {

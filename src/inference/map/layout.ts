@@ -33,13 +33,19 @@ export interface Border {
   readonly overlap: number;
 }
 
+/** Widest fade between neighbours when nobody says. */
+const USUAL_OVERLAP = 128;
+
+/** Most that windows see beyond the raster: reflections say less than land does. */
+const MOST_OUTSIDE = 64;
+
 /**
- * What becomes of a margin. Where windows blend and no overlap is named, half of the margin is not counted and neighbours
- * fade into each other over the rest, centred where `crop` would cut: every blend takes the same windows and the same work.
+ * What becomes of a margin. Where windows blend and no overlap is named, neighbours fade into each other over as much as half of
+ * the margin, centred where `crop` would cut, and the rest is not counted: every blend takes the same windows and the same work.
  */
 export function borderOf(blend: BlendWindow, margin: number, overlap?: number): Border {
   if (overlap !== undefined || blend === 'crop') return { margin, overlap: overlap ?? 0 };
-  const counted = Math.floor(margin / 2);
+  const counted = Math.min(Math.floor(margin / 2), USUAL_OVERLAP / 2);
   return { margin: margin - counted, overlap: 2 * counted };
 }
 
@@ -63,7 +69,9 @@ export function mapLayout(size: Size, options: LayoutOptions, divisor = 1): MapL
       remedy: 'choose a blend (hann, linear, gaussian) or leave the overlap out',
     });
   }
-  const axis = { tile, margin, overlap };
+  // Networks of one size take any place; others answer otherwise for pixels between their steps.
+  const multiple = divisor < tile ? divisor : 1;
+  const axis = { tile, margin, overlap, outside: Math.min(margin, MOST_OUTSIDE), multiple };
   const [columns, rows] = [axisSpans(size.width, axis), axisSpans(size.height, axis)];
   return { size, tile, columns, rows, window: blend, blended: overlap > 0 };
 }

@@ -46,7 +46,7 @@ test('what cannot fit says how much would', () => {
 
 test('a plan is told in lines', () => {
   const text = planText(planMap(request));
-  expect(text).toMatch(/tiles.*hann, margin 64, overlap 128/);
+  expect(text).toMatch(/tiles.*hann, margin 128, overlap 128/);
   expect(text).toMatch(/memory {3}.* of 4\.0 GB: resident/);
   const narrow = { ...request.raster, width: 20_000 };
   expect(planText(planMap({ ...request, raster: narrow, shifts: 4 }))).toContain('shifted 4 × 4');

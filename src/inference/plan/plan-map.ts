@@ -6,6 +6,7 @@ import { borderOf, defaultBlend, type MapLayout, mapLayout, placeCount, placeOf 
 import { blockCacheBytes } from './block-cache.ts';
 import { formatByteSize, parseByteSize } from './byte-size.ts';
 import type { NetworkCost } from './measure-network.ts';
+import { usualMargin } from './usual-margin.ts';
 
 /** What a plan is made from. */
 export interface PlanRequest {
@@ -24,7 +25,7 @@ export interface PlanRequest {
   readonly blend?: BlendWindow;
   readonly shifts?: number;
   readonly agreement?: 'majority' | 'mean';
-  /** Border that a window sees and does not count (default 128); blends fade around it unless an overlap is named. */
+  /** Border that a window sees and does not count (default {@link usualMargin}); blends fade around it unless an overlap is named. */
   readonly margin?: number;
   readonly overlap?: number;
   /** Fixes the tile instead of choosing it. */
@@ -72,8 +73,6 @@ export interface MapPlan {
   readonly memory: number;
 }
 
-/** Border of each square that is seen but not written, in pixels, when nobody says. */
-export const DEFAULT_MARGIN = 128;
 /** Largest tile: beyond it, nothing is gained. */
 const LARGEST_TILE = 4096;
 const TILE_STEP = 64;
@@ -128,7 +127,7 @@ interface Candidate {
 
 function candidate(request: PlanRequest, tile: number): Candidate | null {
   const { raster, divisor, blend = defaultBlend(), shifts = 1, network } = request;
-  const asked = request.margin ?? DEFAULT_MARGIN;
+  const asked = request.margin ?? usualMargin(request.tile);
   const border = shifts > 1 ? { margin: 0, overlap: 0 } : borderOf(blend, asked, request.overlap);
   const { margin, overlap } = border;
   if (2 * margin + overlap >= tile) return null;
