@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Random } from '../../src/core/index.ts';
 import { productsBeside } from './map-child-products.ts';
 import { sha256 } from './support-plain.ts';
 
-const script = join(import.meta.dirname, 'map-child.ts');
-
 /** A map that is killed. */
 export interface KilledMap {
+  /** What makes it: see `bundleChild`. */
+  readonly script: string;
   readonly input: string;
   readonly output: string;
   readonly blend: string;
@@ -39,9 +39,9 @@ function removeFiles(output: string): void {
 }
 
 /** Starts a map in a process of its own. */
-function start({ input, output, blend, thread }: KilledMap, pause: number): ChildProcess {
+function start({ script, input, output, blend, thread }: KilledMap, pause: number): ChildProcess {
   return fork(script, [input, output, blend, String(pause), String(thread)], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: [],
     env: { ...process.env, OMP_NUM_THREADS: '1' },
     stdio: 'ignore',
   });

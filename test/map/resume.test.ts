@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { OutputExistsError, Random } from '../../src/core/index.ts';
 import {
   JournalMismatchError,
@@ -20,6 +20,7 @@ import {
   verifyMap,
 } from '../../src/inference/index.ts';
 import { CorruptRasterError } from '../../src/raster/index.ts';
+import { bundleChild } from './bundle-child.ts';
 import { comparedFiles, killAndFinish } from './kill-and-resume.ts';
 import { productsBeside } from './map-child-products.ts';
 import {
@@ -34,6 +35,8 @@ import {
 
 const folder = temporaryFolder();
 const input = await writeImage(join(folder, 'image.tif'), 203, 149);
+const child = await bundleChild();
+afterAll(child.remove);
 let sequence = 0;
 const fresh = () => join(folder, `map-${sequence++}.tif`);
 
@@ -92,7 +95,7 @@ test('killed at random moments, it ends with the same bytes', { timeout: 300_000
   const random = new Random(20);
   const [once, output] = [fresh(), fresh()];
   const { totalTiles } = await run(once, { blend: 'hann', products: productsBeside(once) });
-  const job = { input, output, blend: 'hann', windows: totalTiles, thread: false };
+  const job = { script: child.script, input, output, blend: 'hann', windows: totalTiles, thread: false };
   const { hashes, clean } = await killAndFinish(random, 3, job);
   expect(hashes).toEqual(comparedFiles(once).map(sha256));
   expect(clean).toBe(true);
@@ -101,16 +104,11 @@ test('killed at random moments, it ends with the same bytes', { timeout: 300_000
 test('a full disk stops cleanly, and the map goes on when there is room', { timeout: 120_000 }, async () => {
   const [once, output] = [fresh(), fresh()];
   await run(once, { blend: 'crop', products: productsBeside(once) });
-  const child = join(import.meta.dirname, 'map-child.ts');
   // No file may grow beyond 8 kB: the system answers as a full disk does.
   const command = `ulimit -f 8; exec "$@"`;
-  const full = spawnSync(
-    'bash',
-    ['-c', command, 'bash', process.execPath, '--import', 'tsx', child, input, output],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const full = spawnSync('bash', ['-c', command, 'bash', process.execPath, child.script, input, output], {
+    encoding: 'utf8',
+  });
   expect(full.status).not.toBe(0);
   expect(full.stderr).toContain('DiskFullError');
   expect(existsSync(output)).toBe(false);
