@@ -1,4 +1,4 @@
-// About 45 minutes on two cores.
+// About 45 minutes on two cores, reckoned from the processor time of single networks.
 import { expect, test } from 'vitest';
 import { modelNames } from '../../src/models/index.ts';
 import { differences, outline } from '../export/support/agreement.ts';
