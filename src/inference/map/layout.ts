@@ -36,6 +36,9 @@ export interface Border {
 /** Widest fade between neighbours when nobody says. */
 const USUAL_OVERLAP = 128;
 
+/** Pixels between the deepest features of nearly every network. */
+const USUAL_STEPS = 32;
+
 /** Most that windows see beyond the raster: reflections say less than land does. */
 const MOST_OUTSIDE = 64;
 
@@ -69,8 +72,9 @@ export function mapLayout(size: Size, options: LayoutOptions, divisor = 1): MapL
       remedy: 'choose a blend (hann, linear, gaussian) or leave the overlap out',
     });
   }
-  // Networks of one size take any place; others answer otherwise for pixels between their steps.
-  const multiple = divisor < tile ? divisor : 1;
+  // Strided networks answer otherwise for pixels between their steps. One that takes a single size does not tell its steps: the usual
+  // ones then, where the size is a multiple of them.
+  const multiple = divisor < tile ? divisor : tile % USUAL_STEPS === 0 ? USUAL_STEPS : 1;
   const axis = { tile, margin, overlap, outside: Math.min(margin, MOST_OUTSIDE), multiple };
   const [columns, rows] = [axisSpans(size.width, axis), axisSpans(size.height, axis)];
   return { size, tile, columns, rows, window: blend, blended: overlap > 0 };
