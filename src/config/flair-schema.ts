@@ -17,12 +17,10 @@ const FLAIR_CLASSES = Object.fromEntries(
   ]),
 );
 
-const classRow = z
-  .tuple([z.number().min(0), z.string().min(1)])
-  .meta({
-    description: 'Weight in the loss, and name; a class of weight 0 is neither learned nor scored',
-    allowed: "[weight, 'name'], with a weight of at least 0",
-  });
+const classRow = z.tuple([z.number().min(0), z.string().min(1)]).meta({
+  description: 'Weight in the loss, and name; a class of weight 0 is neither learned nor scored',
+  allowed: "[weight, 'name'], with a weight of at least 0",
+});
 
 export const channelsField = field(
   z.array(z.int().min(1)).min(1).default([1, 2, 3, 4, 5]),
