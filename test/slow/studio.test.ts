@@ -108,8 +108,7 @@ function agreement(a: readonly number[], b: readonly number[]): number {
 test('first labels come within 3 s of dropping a GeoTIFF of 2000 × 2000 pixels', async () => {
   await choose('model', 'first.ckpt');
   await page.waitForTimeout(4000); // The server loads the model that is chosen first when the page opens.
-  const start = performance.now();
-  await dropFile(page, '.stage', readFileSync(fixture.ortho), 'ortho.tif');
+  const start = await dropFile(page, '.stage', readFileSync(fixture.ortho), 'ortho.tif');
   await page.waitForFunction(() => {
     const canvas = document.querySelector<HTMLCanvasElement>('.overlay canvas');
     const { width = 0, height = 0 } = canvas ?? {};
@@ -283,7 +282,8 @@ test('a job survives the end of the server', async () => {
 
 /** What GDAL's own program says of something. */
 async function gdalinfo(what: string): Promise<string> {
-  return promisify(execFile)('gdalinfo', ['-checksum', what]).then(
+  const env = { ...process.env, GDAL_DEFAULT_WMS_CACHE_PATH: join(folder, 'tile-cache') };
+  return promisify(execFile)('gdalinfo', ['-checksum', what], { env }).then(
     ({ stdout }) => stdout,
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') throw new Error('gdalinfo is not installed → apt-get install gdal-bin');

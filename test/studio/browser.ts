@@ -57,8 +57,11 @@ export async function watchedPage(
   return { page, complaints };
 }
 
-/** Drops a file of the server's machine on an element, as a person would. */
-export async function dropFile(page: Page, selector: string, bytes: Buffer, name: string): Promise<void> {
+/**
+ * Drops a file of the server's machine on an element, as a person would.
+ * @returns when it was let go, by `performance.now()`: bringing the file into the browser's memory takes time of its own
+ */
+export async function dropFile(page: Page, selector: string, bytes: Buffer, name: string): Promise<number> {
   const transfer = await page.evaluateHandle(
     ({ text, title }) => {
       const data = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -68,5 +71,7 @@ export async function dropFile(page: Page, selector: string, bytes: Buffer, name
     },
     { text: bytes.toString('base64'), title: name },
   );
+  const dropped = performance.now();
   await page.dispatchEvent(selector, 'drop', { dataTransfer: transfer });
+  return dropped;
 }

@@ -171,12 +171,20 @@ export const rasterRoutes: readonly Route[] = [
     ...{ tag: 'predictions', media: 'image/png' },
     summary: 'A tile of the map that models make, predicted now; several models are blended',
     params: rasterParams.extend({ models: modelList, ...tilePlace }),
-    handle: async ({ studio, params, request }) => {
+    query: z.object({
+      preview: z
+        .enum(['true', 'false'])
+        .default('false')
+        .describe('Quicker: what is not mapped yet is seen at the tile’s own resolution'),
+    }),
+    handle: async ({ studio, params, query, request }) => {
       const { raster, models, ...tile } = params;
       const chosen = await Promise.all(models.map((id) => studio.model(id)));
+      const sources = chosen.map(({ source }) => source);
+      const preview = query.preview === 'true';
       const found = await studio.predictors.run(
         'predict-tile',
-        { source: await studio.source(raster), models: chosen.map(({ source }) => source), tile },
+        { source: await studio.source(raster), models: sources, tile, preview },
         { signal: request.signal },
       );
       return pngResponse(found?.png ?? null, { 'x-arpent-reduced': String(found?.reduced ?? false) });

@@ -140,7 +140,13 @@ export interface TaskTable {
   };
   'load-models': { args: { models: readonly ModelSource[] }; value: { readonly engine: string } };
   'predict-tile': {
-    args: { source: RasterSource; models: readonly ModelSource[]; tile: TileAddress };
+    args: {
+      source: RasterSource;
+      models: readonly ModelSource[];
+      tile: TileAddress;
+      /** Whether a tile at its own resolution will do for now. */
+      preview: boolean;
+    };
     value: { readonly png: Uint8Array; readonly reduced: boolean } | null;
   };
   'predict-statistics': {

@@ -36,27 +36,43 @@ const projectionOf = ({ id, extent, cell, groundResolution, georeferenced }: Ras
     getPointResolution: (resolution: number) => resolution,
   });
 
+/** Something for each tile of a pyramid. */
+type OfTile<T> = (z: number, x: number, y: number) => T;
+
 /** Where the tiles of a map come from: addresses, or pictures that this page makes. */
 export type Tiles =
-  | { readonly url: (z: number, x: number, y: number) => string }
-  | { readonly picture: (z: number, x: number, y: number) => Promise<HTMLCanvasElement> };
+  | {
+      readonly url: OfTile<string>;
+      /** Where a quicker tile comes from that is shown until the real one is there. */
+      readonly preview?: OfTile<string>;
+    }
+  | { readonly picture: OfTile<Promise<HTMLCanvasElement>> };
 
 /** OpenLayers' number of a tile that failed. */
 const FAILED = 3;
 
+/** How much sooner the preview of a tile is loaded than any tile itself, in the unit of distances. */
+const AHEAD = 1e12;
+
+async function pictureAt(address: string): Promise<HTMLImageElement> {
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  return image;
+}
+
+/** Loads a tile's preview; without one the tile just comes later. */
+async function loadPreview(tile: ImageTile, address: string): Promise<void> {
+  await pictureAt(address).then(
+    (picture) => tile.setImage(picture),
+    () => {},
+  );
+}
+
 /** Loads a tile by its address, or has the page make it; settles when it is there, or failed. */
-async function loadTile(tile: ImageTile, tiles: Tiles, address: string): Promise<void> {
-  if ('url' in tiles) {
-    const image = tile.getImage() as HTMLImageElement;
-    await new Promise((resolve) => {
-      image.addEventListener('load', resolve, { once: true });
-      image.addEventListener('error', resolve, { once: true });
-      image.src = address;
-    });
-    return;
-  }
+async function loadTile(tile: ImageTile, tiles: Tiles): Promise<void> {
   const [z = 0, x = 0, y = 0] = tile.getTileCoord();
-  await tiles.picture(z, x, y).then(
+  await ('url' in tiles ? pictureAt(tiles.url(z, x, y)) : tiles.picture(z, x, y)).then(
     (picture) => tile.setImage(picture),
     () => tile.setState(FAILED),
   );
@@ -146,11 +162,21 @@ export class RasterView {
       ...(turns === null
         ? {}
         : {
-            tileLoadFunction: (tile, address) => {
-              const place = tile.getTileCoord();
+            tileLoadFunction: (given) => {
+              const tile = given as ImageTile;
+              const place = tile.getTileCoord() as [z: number, x: number, y: number];
+              // The finest tiles are about as quick as a preview.
+              if ('url' in tiles && tiles.preview !== undefined && place[0] < levels - 1) {
+                const address = tiles.preview(...place);
+                turns.add(
+                  () => distance(place) - AHEAD,
+                  () => loadPreview(tile, address),
+                );
+              }
               turns.add(
                 () => distance(place),
-                () => loadTile(tile as ImageTile, tiles, address),
+                // A picture that takes a preview's place is not drawn by itself.
+                () => loadTile(tile, tiles).then(() => this.map.render()),
               );
             },
           }),

@@ -23,16 +23,17 @@ export interface MapSource {
 }
 
 /** Tiles of the server's API. */
-export const serverTiles = (path: string, query = ''): Tiles => ({
-  url: (z, x, y) => `${path}/${z}/${x}/${y}${query}`,
+export const serverTiles = (path: string, query = '') => ({
+  url: (z: number, x: number, y: number) => `${path}/${z}/${x}/${y}${query}`,
 });
 
 /** Models on the server. */
 export function serverSource(raster: RasterInfo, models: readonly Model[]): MapSource {
   const ids = models.map(({ id }) => id);
+  const path = `/api/rasters/${raster.id}/predictions/${ids.join(',')}/tiles`;
   return {
     classes: models[0]?.classes ?? [],
-    tiles: serverTiles(`/api/rasters/${raster.id}/predictions/${ids.join(',')}/tiles`),
+    tiles: { ...serverTiles(path), preview: serverTiles(path, '?preview=true').url },
     count: (polygon, finishedOnly, signal) => api.statistics(raster.id, ids, polygon, finishedOnly, signal),
     inspect: (x, y) => api.inspect(raster.id, x, y, ids),
   };

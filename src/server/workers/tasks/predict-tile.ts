@@ -15,22 +15,28 @@ const SMALL = 4096 * 4096;
 const BORDER = 32;
 
 /**
- * A tile of the map that a model makes, predicted now or remembered. Far out, where a tile shows millions of cells, the
- * network sees the raster at the tile's own resolution: a preview, and marked as one.
+ * A tile of the map that a model makes, predicted now or remembered. Far out, where a tile shows millions of cells, and
+ * where a preview is asked for that is not mapped yet, the network sees the raster at the tile's own resolution; such a
+ * tile is marked.
  */
 export async function predictTile(
-  { source, models, tile }: TaskArgs<'predict-tile'>,
+  { source, models, tile, preview }: TaskArgs<'predict-tile'>,
   { signal }: TaskContext,
 ): Promise<TaskValue<'predict-tile'>> {
   const map = await LiveMap.of(source, models);
   const { raster, model } = map;
   const view = tileView(tileScheme(raster), tile.z, tile.x, tile.y);
   if (view === null) return null;
-  const fine = view.factor <= FINE || raster.width * raster.height <= SMALL;
+  const affordable = view.factor <= FINE || raster.width * raster.height <= SMALL;
+  const wanted = preview ? view.factor === 1 || isMapped(map, view) : true;
+  const fine = affordable && wanted;
   const cells = fine ? await fineCells(map, view, signal) : await reducedCells(map, view);
   const colors = model.description.classes.map(({ color }) => parseHexColor(color));
   return { png: classPng(TILE, TILE, cells, colors), reduced: !fine };
 }
+
+const isMapped = (map: LiveMap, { window }: TileView) =>
+  map.places(window).every((place) => map.known(place) !== undefined);
 
 /** Nearest cells of the full map. */
 async function fineCells(
@@ -61,23 +67,30 @@ async function fineCells(
   return cells;
 }
 
-/** The classes that the network sees in the reduced raster. */
+/** The classes that the network sees in the reduced raster, in windows of a size that it takes. */
 async function reducedCells({ raster, model }: LiveMap, { window, factor, outWidth, outHeight }: TileView) {
-  const { predictor } = model;
-  const side = Math.ceil((TILE + 2 * BORDER) / predictor.divisor) * predictor.divisor;
-  const border = BORDER * factor;
-  const seen = { x: window.x - border, y: window.y - border, width: side * factor, height: side * factor };
-  const block = await raster.read({
-    ...seen,
-    ...{ outWidth: side, outHeight: side, resampling: 'average', padding: 'reflect' },
-  });
-  const tile: Tile = { pixels: block.data, dataType: raster.dataType, width: side, height: side };
-  const core = { x: BORDER, y: BORDER, width: outWidth, height: outHeight };
-  const [classes] = (await predictor.predict([tile], 'classes', [core])) as [Uint8Array];
+  const { predictor, side: only } = model;
+  const side = only ?? Math.ceil((TILE + 2 * BORDER) / predictor.divisor) * predictor.divisor;
+  const border = Math.min(BORDER, Math.floor(side / 8));
+  const step = side - 2 * border;
   const valid = (await raster.readValidity({ ...window, outWidth, outHeight })).data;
   const cells = new Uint8Array(TILE * TILE).fill(255);
-  for (let i = 0; i < classes.length; i++) {
-    if (valid[i] === 1) cells[Math.floor(i / outWidth) * TILE + (i % outWidth)] = classes[i]!;
+  for (let top = 0; top < outHeight; top += step) {
+    for (let left = 0; left < outWidth; left += step) {
+      const [width, height] = [Math.min(step, outWidth - left), Math.min(step, outHeight - top)];
+      const block = await raster.read({
+        ...{ x: window.x + (left - border) * factor, y: window.y + (top - border) * factor },
+        ...{ width: side * factor, height: side * factor, outWidth: side, outHeight: side },
+        ...{ resampling: 'average', padding: 'reflect' },
+      });
+      const tile: Tile = { pixels: block.data, dataType: raster.dataType, width: side, height: side };
+      const core = { x: border, y: border, width, height };
+      const [classes] = (await predictor.predict([tile], 'classes', [core])) as [Uint8Array];
+      for (let i = 0; i < classes.length; i++) {
+        const [column, row] = [left + (i % width), top + Math.floor(i / width)];
+        if (valid[row * outWidth + column] === 1) cells[row * TILE + column] = classes[i]!;
+      }
+    }
   }
   return cells;
 }
