@@ -7,8 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const output = mkdtempSync(join(tmpdir(), 'recipes-'));
-afterAll(() => rmSync(output, { recursive: true, force: true }));
+// With ARPENT_RECIPES=<folder> the work is kept, and what is there already is not made again.
+const kept = process.env.ARPENT_RECIPES;
+const output = kept ?? mkdtempSync(join(tmpdir(), 'recipes-'));
+afterAll(() => {
+  if (kept === undefined) rmSync(output, { recursive: true, force: true });
+});
 const at = (...parts: string[]) => join(output, ...parts);
 const read = (...parts: string[]) => readFileSync(at(...parts), 'utf8');
 

@@ -51,15 +51,40 @@ export function writeModel(path: string, seed: number): void {
 /** Upper left in Lambert 93, cells of 0.2 m. */
 const transform = [651_000, 0.2, 0, 6_862_000, 0, -0.2] as GeoTransform;
 
-/** A georeferenced image of any size: an example, mirrored again and again. */
+/** Pixels along a line that is mirrored at its end, again and again. */
+const mirrored = (at: number, length: number) => {
+  const place = at % (2 * length);
+  return place < length ? place : 2 * length - 1 - place;
+};
+
+/**
+ * A georeferenced image of any size: the examples of one scene side by side, as they were cut, mirrored beyond. The one
+ * in the middle is not among the examples; the one above is mirrored in its place.
+ */
 export async function writeOrtho(path: string, side: number): Promise<void> {
-  await using image = await openRaster(join(examples, 'tile-3/image-1.jpg'));
-  const block = await image.read({ x: 0, y: 0, width: side, height: side, padding: 'reflect' });
+  const pixels = new Uint8Array(3 * side * side);
+  for (let part = 0; part < 9; part++) {
+    const [column, row] = [part % 3, Math.floor(part / 3)];
+    await using image = await openRaster(join(examples, `tile-3/image-${part === 4 ? 2 : part + 1}.jpg`));
+    const { width, height } = image;
+    const { data } = await image.read();
+    for (let y = 0; y < side; y++) {
+      const line = mirrored(y, 3 * height) - row * height;
+      if (line < 0 || line >= height) continue;
+      const from = part === 4 ? height - 1 - line : line;
+      for (let x = 0; x < side; x++) {
+        const at = mirrored(x, 3 * width) - column * width;
+        if (at < 0 || at >= width) continue;
+        for (let band = 0; band < 3; band++)
+          pixels[(band * side + y) * side + x] = data[(band * height + from) * width + at]!;
+      }
+    }
+  }
   const writer = await createGeoTiff(path, {
     ...{ width: side, height: side, bands: 3, dataType: 'uint8' },
     ...{ crs: 'EPSG:2154', geoTransform: transform },
   });
-  await writer.write(block, 0, 0);
+  await writer.write({ data: pixels, width: side, height: side, bands: 3 }, 0, 0);
   await writer.close();
 }
 
