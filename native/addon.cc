@@ -90,9 +90,8 @@ void add(napi_env env, napi_value exports, const char* name, Callback callback) 
 
 namespace {
 
-// Activations of tens of megabytes are allocated and freed at every step. By default glibc maps and unmaps them, and
-// the page faults cost 7 to 21 % of a training step; keeping them in the heap costs about 10 % more resident memory.
-void keep_large_blocks() {
+// What is not a tensor, oneDNN's scratch among it, comes and goes at every step too; it stays in the C library's heap.
+void keep_scratch() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
@@ -102,7 +101,8 @@ void keep_large_blocks() {
 
 napi_value initialise(napi_env env, napi_value exports) {
   return guarded(env, [&] {
-    keep_large_blocks();
+    keep_scratch();
+    install_allocator();
     register_handles(env, exports);
     register_operators(env, exports);
     register_tensors(env, exports);

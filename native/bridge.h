@@ -74,6 +74,7 @@ std::vector<int32_t> handle_list(napi_env env, napi_value value);
 using Callback = napi_value (*)(napi_env, napi_callback_info);
 void add(napi_env env, napi_value exports, const char* name, Callback callback);
 
+void install_allocator();
 void register_handles(napi_env env, napi_value exports);
 void register_operators(napi_env env, napi_value exports);
 void register_tensors(napi_env env, napi_value exports);

@@ -25,7 +25,7 @@ const least = (model) => ({
   augmentation: { crop: 96 },
   optimizer: { learning_rate: 0.002 },
   scheduler: { warmup: 0.5 },
-  training: { epochs: 4, batch_size: 8, gradient_clip: 1.0, layer_decay: null },
+  training: { epochs: 4, repeat: 6, batch_size: 8, gradient_clip: 1.0, layer_decay: null },
 });
 const SMALL = {
   internimage: least({ name: 'linknet', encoder: 'mobilenet_v2' }),

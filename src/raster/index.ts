@@ -8,6 +8,7 @@ export { groundSamplingDistance } from './ground-distance.ts';
 export { type GridPart, mosaicFromGrid, rowMajorPlace } from './mosaic/grid-parts.ts';
 export { type Mosaic, type MosaicSource, mosaicVrt, writeMosaic } from './mosaic/vrt.ts';
 export { flairZone, groupIntoZones, type Patch, type Zone } from './mosaic/zones.ts';
+export { moveRaster } from './move-raster.ts';
 export { type OpenOptions, openRaster, readRasterInfo } from './open-raster.ts';
 export type { OverviewKind } from './overviews/pyramid.ts';
 export { type Padding, reflectIndex } from './padding.ts';

@@ -1,7 +1,8 @@
-import { rename, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Patch } from '../data/index.ts';
 import { type MapProgress, mapZones, predictionNames, type ZoneMap } from '../inference/index.ts';
+import { moveRaster } from '../raster/index.ts';
 import { GroupPredictor, groupChannels } from './group-predictor.ts';
 import type { GroupedInferenceOptions } from './grouped-inference.ts';
 import type { ModelGroup } from './grouped-models.ts';
@@ -43,7 +44,7 @@ export async function predictZones(
     });
     for (const { zone, predictions } of maps) {
       for (const [i, prediction] of predictions.entries())
-        await rename(prediction, join(folder, nameOf.get(zone.sources[i]!.path)!));
+        await moveRaster(prediction, join(folder, nameOf.get(zone.sources[i]!.path)!));
       if (predictions[0] !== undefined) await rmdir(dirname(predictions[0]));
     }
     return maps;

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { manualSeed } from '../../src/engine/index.ts';
 import { createModel } from '../../src/models/index.ts';
 import { openRaster } from '../../src/raster/index.ts';
+import { writeCheckpoint } from '../../src/training/checkpoint.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
 import { geoTransform, imageCells, readAll, sha256, temporaryFolder, writeImage } from '../map/support.ts';
 import { arpent } from './call.ts';
@@ -101,4 +102,40 @@ test('patches by a list; without a tile, one just large enough', async () => {
   expect((await readAll(at('listed', 'patches', 'D012_2019_Z2_UF', 'PRED_10.tif'))).length).toBe(side * side);
   const nothing = await arpent('zones', at('list.csv'), ...model, '-o', at('listed'), '--blend', 'nonsense');
   expect(nothing.code).not.toBe(0);
+});
+
+test('a group of networks maps zones in shifted windows; patches come out with their class names', async () => {
+  manualSeed(2);
+  const architecture = {
+    kind: 'encoder-decoder',
+    encoder: 'resnet18',
+    decoder: 'unet',
+    encoderWeights: null,
+  };
+  const member = createModel({ name: 'resnet18_unet', inChannels: 2, classes: 2 });
+  const description = {
+    model: { architecture, channels: 2, classes: 2 },
+    channels: [1, 2],
+    normalization: { kind: 'custom', means: [110, 110], stds: [25, 25] },
+    classes: [
+      { name: 'field', color: '#10A020', weight: 1 },
+      { name: 'road', color: '#FFEE00', weight: 1 },
+    ],
+  };
+  const position = { epoch: 1, step: 0, globalStep: 1, lossSum: 0 };
+  writeCheckpoint(at('member.ckpt'), member, description, null, { position });
+  member.dispose();
+  writeFileSync(at('group.yaml'), 'models:\n  one: { checkpoint: member.ckpt }\n');
+  const shifted = ['--tile', '64', '--shifts', '2', '-o', at('shifted')];
+  const images = [10, 11, 12].map((i) => at('flair', 'D012_2019', 'Z2_UF', 'img', `IMG_${i}.tif`));
+  const { code, stderr } = await arpent(
+    ...['ensemble', 'zones', at('group.yaml'), '--images', ...images, ...shifted],
+  );
+  expect(code, stderr).toBe(0);
+  for (const i of [10, 11, 12]) {
+    expect(readdirSync(at('shifted'))).toContain(`PRED_IMG_${i}.tif.aux.xml`);
+    await using prediction = await openRaster(at('shifted', `PRED_IMG_${i}.tif`));
+    expect(prediction).toMatchObject({ width: side, height: side });
+  }
+  expect(readdirSync(at('shifted', 'zones', 'patches'))).toEqual([]);
 });

@@ -59,6 +59,7 @@ export abstract class UperNetFusion extends Module {
         outputs.unshift(this.fpn_convs[level]!.forward(current));
         if (level < features.length - 2) before.dispose();
       }
+      if (features.length > 1) current.dispose();
       const joined = scope(() => {
         const size = mapSize(outputs[0]!);
         return ops.cat(
