@@ -1,4 +1,4 @@
-import type { Job } from './api.ts';
+import { ApiError, type Job } from './api.ts';
 import { DataRoom } from './data/data-room.ts';
 import { h } from './dom.ts';
 import { JobsRoom } from './jobs/jobs-room.ts';
@@ -76,5 +76,11 @@ setInterval(() => {
   if (document.hidden || (name !== 'jobs' && name !== 'training')) return;
   rooms[name].load().catch(report);
 }, LOOK_EVERY);
+// A button whose question was refused says so; whatever else goes wrong is a defect, for the browser's console.
+addEventListener('unhandledrejection', (event) => {
+  if (!(event.reason instanceof ApiError)) return;
+  event.preventDefault();
+  report(event.reason);
+});
 map.load().catch(report);
 enter().catch(report);

@@ -3,6 +3,7 @@ import { NOMENCLATURES } from '../../core/nomenclature-registry.ts';
 import { api, type PatchPage } from '../api.ts';
 import { bar, h, swatch } from '../dom.ts';
 import { formatPercent, words } from '../language.ts';
+import { Latest } from '../latest.ts';
 import { thumbnail } from '../thumbnail.ts';
 import { maskClass, maskQuery, nomenclatureOfColors } from './mask-classes.ts';
 
@@ -22,6 +23,7 @@ export class DataRoom {
   private offset = 0;
   private total = 0;
   private page: PatchPage | null = null;
+  private readonly pages = new Latest();
 
   constructor(showRaster: (id: string) => void) {
     this.showRaster = showRaster;
@@ -67,7 +69,10 @@ export class DataRoom {
   }
 
   private async turn(): Promise<void> {
+    const isLatest = this.pages.ask();
     const page = await api.patches(this.list.value, this.offset);
+    // Whoever chose another list meanwhile does not want this one any more.
+    if (!isLatest()) return;
     this.total = page.total;
     this.place.textContent = `${page.offset + 1}–${page.offset + page.patches.length} ${words.of} ${page.total}`;
     this.page = page;

@@ -1,6 +1,7 @@
 import { api, type ScoredPatches } from '../api.ts';
 import { h } from '../dom.ts';
 import { formatNumber, words } from '../language.ts';
+import { Latest } from '../latest.ts';
 import { thumbnail } from '../thumbnail.ts';
 
 /** Patches on one page. */
@@ -22,6 +23,7 @@ export class PatchBrowser {
   private readonly show: (raster: string) => void;
   private offset = 0;
   private total = 0;
+  private readonly pages = new Latest();
 
   constructor(run: { id: string; name: string }, show: (raster: string) => void) {
     this.run = run.id;
@@ -49,7 +51,9 @@ export class PatchBrowser {
 
   /** Asks for the page of patches; a run that was not scored shows none. */
   async load(): Promise<void> {
+    const isLatest = this.pages.ask();
     const page = await api.scoredPatches(this.run, this.offset, SHOWN);
+    if (!isLatest()) return;
     this.total = page.total;
     this.element.hidden = page.total === 0;
     this.place.textContent = `${page.offset + 1}–${page.offset + page.patches.length} ${words.of} ${page.total}`;

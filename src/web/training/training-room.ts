@@ -1,6 +1,7 @@
 import { api, type Run } from '../api.ts';
 import { h } from '../dom.ts';
 import { words } from '../language.ts';
+import { Latest } from '../latest.ts';
 import { chart, type Series } from './chart.ts';
 import { confusionTable } from './confusion.ts';
 import { PatchBrowser } from './patch-browser.ts';
@@ -13,6 +14,7 @@ export class TrainingRoom {
   private readonly content = h('div', { class: 'training' });
   private readonly showRaster: (id: string) => void;
   private shown = '';
+  private readonly readings = new Latest();
 
   constructor(showRaster: (id: string) => void) {
     this.showRaster = showRaster;
@@ -33,7 +35,9 @@ export class TrainingRoom {
 
   /** Reads the logs again: a run that trains grows while one looks on. */
   async load(): Promise<void> {
+    const isLatest = this.readings.ask();
     const runs = await api.runs();
+    if (!isLatest()) return;
     if (runs.length === 0) {
       this.content.replaceChildren(h('p', { class: 'hint' }, words.noRuns));
       return;
@@ -45,7 +49,7 @@ export class TrainingRoom {
     );
     const found = await Promise.all(chosen.map((id) => api.run(id)));
     const text = JSON.stringify(found);
-    if (text === this.shown) return;
+    if (!isLatest() || text === this.shown) return;
     this.shown = text;
     this.content.replaceChildren(...this.figures(found));
   }
