@@ -70,7 +70,7 @@ export function peer(
   return { program: python, args: [resolve(root, 'bench/peers', script), ...args.map(String)], env };
 }
 
-/** Allocator settings that the bridge gives itself, for a Python tuned alike. */
+/** Settings of the C library with which it keeps freed blocks, as the bridge keeps those of tensors: a Python tuned alike. */
 export const TUNED_ALLOCATOR = {
   MALLOC_MMAP_MAX_: '0',
   MALLOC_TRIM_THRESHOLD_: '2000000000',
