@@ -154,6 +154,8 @@ test('the border divides image and prediction, and follows the keyboard', async 
   for (let i = 0; i < 4; i++) await page.keyboard.press('PageDown');
   await page.waitForTimeout(300);
   expect((await parts()).left).toBeGreaterThan(1000);
+  for (let i = 0; i < 4; i++) await page.keyboard.press('PageUp');
+  await page.waitForTimeout(300);
   await picture('swipe');
 });
 
