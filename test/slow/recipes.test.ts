@@ -1,4 +1,4 @@
-// About 18 minutes on two cores.
+// About 30 minutes on two cores.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
