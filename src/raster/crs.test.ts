@@ -36,4 +36,6 @@ test('the ground sampling distance is in metres in every CRS', () => {
   // A degree of latitude is 110.6 km at the equator, a degree of longitude 111.3 km.
   expect(at('EPSG:4326', [0, 1e-5, 0, 0, 0, -1e-5])).toBeCloseTo(Math.sqrt(1.1132 * 1.10574), 3);
   expect(at(null, null)).toBeNull();
+  // Far outside of what the projection covers, its own unit counts.
+  expect(at('EPSG:2154', [1e30, 0.2, 0, 1e30, 0, -0.2])).toBe(0.2);
 });

@@ -45,14 +45,21 @@ export function metresPerUnit(crs: string): number {
   return spatialReference(crs).getLinearUnits().value;
 }
 
-/** A map of points `(x, y)` from one CRS to another; longitude comes first in geographic ones. */
+/**
+ * A map of points `(x, y)` from one CRS to another; longitude comes first in geographic ones. A point that has no place in the
+ * other one, far outside of what a projection covers, becomes NaN.
+ */
 export function coordinateTransform(
   from: string,
   to: string,
 ): (x: number, y: number) => readonly [number, number] {
   const transformation = new gdal.CoordinateTransformation(spatialReference(from), spatialReference(to));
   return (x, y) => {
-    const point = transformation.transformPoint(x, y);
-    return [point.x, point.y];
+    try {
+      const point = transformation.transformPoint(x, y);
+      return [point.x, point.y];
+    } catch {
+      return [Number.NaN, Number.NaN];
+    }
   };
 }

@@ -116,6 +116,16 @@ export class MissingGeoreferenceError extends ArpentError {
   }
 }
 
+/** Coordinates that have no longitude and latitude: far outside of what the projection covers. */
+export class OutsideProjectionError extends ArpentError {
+  constructor(file: string, [x, y]: readonly [number, number], crs: string) {
+    super(`${x}, ${y} has no longitude and latitude in ${crs}`, {
+      file,
+      remedy: 'correct the georeference of the raster, or write another format, which keeps its coordinates',
+    });
+  }
+}
+
 /** A CRS that PROJ does not understand. */
 export class UnknownCrsError extends ArpentError {
   constructor(crs: string, cause?: unknown) {

@@ -20,7 +20,7 @@ function stepLength(
   );
 }
 
-/** Side of the cell in the middle of the raster, measured on the ellipsoid; NaN where its CRS is tied to no place. */
+/** Side of the cell in the middle of the raster, measured on the ellipsoid; NaN or 0 where its CRS has no such place. */
 function measuredCell({ crs, geoTransform, width, height }: Grid): number {
   const toDegrees = (() => {
     try {
@@ -41,14 +41,14 @@ const tolerance = 0.005;
 
 /**
  * Side of a cell on the ground, in metres, whatever the units of the CRS; in the middle of the raster where it varies.
- * Web Mercator's stretch away from the equator is taken out. Null without georeference.
+ * Web Mercator's stretch away from the equator is taken out. Null without georeference, and for degrees that are none.
  */
 export function groundSamplingDistance(grid: Grid): Metres | null {
   const { crs, geoTransform } = grid;
   if (crs === null || geoTransform === null) return null;
   const measured = measuredCell(grid);
-  if (isGeographic(crs)) return measured;
+  if (isGeographic(crs)) return Number.isNaN(measured) ? null : measured;
   const [width, height] = cellSize(geoTransform);
   const stated = Math.sqrt(width * height) * metresPerUnit(crs);
-  return Math.abs(measured / stated - 1) > tolerance ? measured : stated;
+  return measured > 0 && Math.abs(measured / stated - 1) > tolerance ? measured : stated;
 }
