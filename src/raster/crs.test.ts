@@ -39,3 +39,12 @@ test('the ground sampling distance is in metres in every CRS', () => {
   // Far outside of what the projection covers, its own unit counts.
   expect(at('EPSG:2154', [1e30, 0.2, 0, 1e30, 0, -0.2])).toBe(0.2);
 });
+
+test('a point far beyond the Earth has no place in another system, and is not searched for', () => {
+  const toDegrees = coordinateTransform('EPSG:32631', 'EPSG:4326');
+  for (const [x, y] of [
+    [1e30, 1e30],
+    [Number.POSITIVE_INFINITY, 0],
+  ] as const)
+    expect(toDegrees(x, y)).toEqual([Number.NaN, Number.NaN]);
+});

@@ -45,6 +45,9 @@ export function metresPerUnit(crs: string): number {
   return spatialReference(crs).getLinearUnits().value;
 }
 
+/** No place on Earth has such coordinates in any unit in use; PROJ searches for minutes for what is much farther. */
+const FARTHEST = 1e9;
+
 /**
  * A map of points `(x, y)` from one CRS to another; longitude comes first in geographic ones. A point that has no place in the
  * other one, far outside of what a projection covers, becomes NaN.
@@ -55,6 +58,7 @@ export function coordinateTransform(
 ): (x: number, y: number) => readonly [number, number] {
   const transformation = new gdal.CoordinateTransformation(spatialReference(from), spatialReference(to));
   return (x, y) => {
+    if (!(Math.abs(x) < FARTHEST && Math.abs(y) < FARTHEST)) return [Number.NaN, Number.NaN];
     try {
       const point = transformation.transformPoint(x, y);
       return [point.x, point.y];
