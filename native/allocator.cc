@@ -1,8 +1,8 @@
 // Memory of tensors on the processor.
 //
 // A network asks for the same blocks of tens of megabytes again and again. The C library maps and unmaps each of them, and the
-// page faults cost 7 to 30 % of a training step; told to keep them in its heap, it tears the heap into pieces and holds up to a
-// third more than is ever in use. Here a freed block waits for the next tensor of about its size, and blocks that wait are
+// page faults cost 7 to 30 % of a training step; told to keep them in its heap, it tears the heap into pieces and holds half as
+// much again as is ever in use, or more. Here a freed block waits for the next tensor of about its size, and blocks that wait are
 // given back before more memory would be held than was once in use at the same time.
 #include <algorithm>
 #include <cstdlib>
@@ -40,7 +40,7 @@ size_t rounded(size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
 class TensorMemory final : public c10::Allocator {
  public:
-  // Constant in libtorch before 2.3, and no more after.
+  // One of both is the virtual function: a constant one in older versions of libtorch.
   c10::DataPtr allocate(size_t bytes) const { return const_cast<TensorMemory*>(this)->allocate(bytes); }
 
   c10::DataPtr allocate(size_t bytes) {

@@ -1,16 +1,11 @@
 // About 10 minutes on two cores.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { demonstrateEnsemble } from './demonstrate-ensemble.ts';
+import { keptFolder } from './kept-folder.ts';
 
-// With ARPENT_DEMONSTRATION=<folder> the work is kept, and what is there already is not made again.
-const kept = process.env.ARPENT_DEMONSTRATION;
-const folder = kept ?? mkdtempSync(join(tmpdir(), 'ensemble-demonstration-'));
-afterAll(() => {
-  if (kept === undefined) rmSync(folder, { recursive: true });
-});
+const folder = keptFolder('ARPENT_DEMONSTRATION', 'ensemble-demonstration-');
 
 /** A busy machine takes several times as long. */
 const HOUR = 60 * 60_000;

@@ -1,18 +1,13 @@
 // About 30 minutes on two cores.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { keptFolder } from './kept-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// With ARPENT_RECIPES=<folder> the work is kept, and what is there already is not made again.
-const kept = process.env.ARPENT_RECIPES;
-const output = kept ?? mkdtempSync(join(tmpdir(), 'recipes-'));
-afterAll(() => {
-  if (kept === undefined) rmSync(output, { recursive: true, force: true });
-});
+const output = keptFolder('ARPENT_RECIPES', 'recipes-');
 const at = (...parts: string[]) => join(output, ...parts);
 const read = (...parts: string[]) => readFileSync(at(...parts), 'utf8');
 

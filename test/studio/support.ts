@@ -7,7 +7,7 @@ import { afterAll } from 'vitest';
 import { DUBAI } from '../../src/core/index.ts';
 import { manualSeed } from '../../src/engine/index.ts';
 import { createModel } from '../../src/models/index.ts';
-import { createGeoTiff, type GeoTransform, openRaster } from '../../src/raster/index.ts';
+import { createGeoTiff, type GeoTransform, openRaster, reflectIndex } from '../../src/raster/index.ts';
 import type { ServeOptions } from '../../src/server/options.ts';
 import { writeCheckpoint } from '../../src/training/checkpoint.ts';
 
@@ -51,12 +51,6 @@ export function writeModel(path: string, seed: number): void {
 /** Upper left in Lambert 93, cells of 0.2 m. */
 const transform = [651_000, 0.2, 0, 6_862_000, 0, -0.2] as GeoTransform;
 
-/** Pixels along a line that is mirrored at its end, again and again. */
-const mirrored = (at: number, length: number) => {
-  const place = at % (2 * length);
-  return place < length ? place : 2 * length - 1 - place;
-};
-
 /**
  * A georeferenced image of any size: the examples of one scene side by side, as they were cut, mirrored beyond. The one
  * in the middle is not among the examples; the one above is mirrored in its place.
@@ -69,11 +63,11 @@ export async function writeOrtho(path: string, side: number): Promise<void> {
     const { width, height } = image;
     const { data } = await image.read();
     for (let y = 0; y < side; y++) {
-      const line = mirrored(y, 3 * height) - row * height;
+      const line = reflectIndex(y, 3 * height) - row * height;
       if (line < 0 || line >= height) continue;
       const from = part === 4 ? height - 1 - line : line;
       for (let x = 0; x < side; x++) {
-        const at = mirrored(x, 3 * width) - column * width;
+        const at = reflectIndex(x, 3 * width) - column * width;
         if (at < 0 || at >= width) continue;
         for (let band = 0; band < 3; band++)
           pixels[(band * side + y) * side + x] = data[(band * height + from) * width + at]!;

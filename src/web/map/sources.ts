@@ -10,8 +10,8 @@ import {
 } from '../api.ts';
 import { words } from '../language.ts';
 import { CancelledError, type LocalStudio } from '../local/local-studio.ts';
+import type { OfTile, Tiles } from './load-tile.ts';
 import { paintClasses } from './paint-classes.ts';
-import type { Tiles } from './raster-view.ts';
 
 /** What makes the map that is shown: the server, this page, or a job that is done. */
 export interface MapSource {
@@ -23,8 +23,8 @@ export interface MapSource {
 }
 
 /** Tiles of the server's API. */
-export const serverTiles = (path: string, query = '') => ({
-  url: (z: number, x: number, y: number) => `${path}/${z}/${x}/${y}${query}`,
+export const serverTiles = (path: string, query = ''): { readonly url: OfTile<string> } => ({
+  url: (z, x, y) => `${path}/${z}/${x}/${y}${query}`,
 });
 
 /** Models on the server. */

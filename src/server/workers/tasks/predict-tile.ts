@@ -28,8 +28,7 @@ export async function predictTile(
   const view = tileView(tileScheme(raster), tile.z, tile.x, tile.y);
   if (view === null) return null;
   const affordable = view.factor <= FINE || raster.width * raster.height <= SMALL;
-  const wanted = preview ? view.factor === 1 || isMapped(map, view) : true;
-  const fine = affordable && wanted;
+  const fine = affordable && (!preview || view.factor === 1 || isMapped(map, view));
   const cells = fine ? await fineCells(map, view, signal) : await reducedCells(map, view);
   const colors = model.description.classes.map(({ color }) => parseHexColor(color));
   return { png: classPng(TILE, TILE, cells, colors), reduced: !fine };
