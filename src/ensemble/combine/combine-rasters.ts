@@ -1,5 +1,6 @@
 import {
   blockWindows,
+  bytesPerCell,
   createGeoTiff,
   growWindow,
   intersectWindows,
@@ -15,7 +16,7 @@ import { applyRule } from './apply-rule.ts';
 import { checkCombination } from './check-combination.ts';
 import { type ClassSink, directSink, sieveSink } from './class-sink.ts';
 import { LayerReader } from './layer-reader.ts';
-import { asClasses, asProbabilities } from './layers.ts';
+import { asClasses, asProbabilities, type Layer } from './layers.ts';
 import { type OpenedInput, openInputs } from './open-inputs.ts';
 import type { Combination } from './rule.ts';
 import { cropPlanes, Smoother } from './smoothing.ts';
@@ -27,10 +28,15 @@ export interface CombineOptions {
   /** How probabilities are stored; default `uint8` (rounded to 255ths). */
   readonly probabilities?: 'uint8' | 'float32';
   readonly overwrite?: boolean;
-  /** Most cells of all inputs in memory for one window. Default 2²⁴. */
+  /** Most cells of all inputs in memory for one window; three windows are there at a time. Default 32 MiB of them. */
   readonly cells?: number;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+}
+
+/** Cells of one window that are worth their memory: reading in larger pieces is no faster. */
+function defaultCells(inputs: readonly OpenedInput[]): number {
+  return 2 ** 25 / Math.max(...inputs.map(({ raster }) => bytesPerCell(raster.dataType)));
 }
 
 /** Windows that decode few blocks twice: whole blocks of the input with the most bands, as many as the cells allow. */
@@ -76,8 +82,8 @@ function partsOf(inputs: readonly OpenedInput[], cells: number, smoother: Smooth
 }
 
 /**
- * Combines prediction rasters into one, window by window; the next window is read while one is combined, so memory depends on
- * the window and never on the rasters' size. (A sieve keeps the outlines of the whole map until its end.)
+ * Combines prediction rasters into one, window by window; the next two windows are read while one is combined, so memory depends
+ * on the window and never on the rasters' size. (A sieve keeps the outlines of the whole map until its end.)
  *
  * @param combination its inputs are rasters (folders: see `combineFolders`).
  * @param output GeoTIFF of classes (uint8, 255 where no input has data) or of one band of probabilities a class.
@@ -111,19 +117,18 @@ export async function combineRasters(
     });
     try {
       const sink = classSink(writer, combination);
-      const parts = partsOf(inputs, options.cells ?? 2 ** 24, smoother);
+      const parts = partsOf(inputs, options.cells ?? defaultCells(inputs), smoother);
       const largest = parts.reduce((most, { window }) => Math.max(most, window.width * window.height), 0);
       reader = new LayerReader(inputs, largest);
-      let next = reader.read(parts[0]!.window);
+      const coming: Promise<ReadonlyMap<string, Layer>>[] = [];
       for (const [place, { core, window }] of parts.entries()) {
         options.signal?.throwIfAborted();
-        const layers = await next;
-        const following = parts[place + 1];
-        if (following !== undefined) {
-          next = reader.read(following.window);
+        while (coming.length <= reader.ahead && place + coming.length < parts.length) {
+          coming.push(reader.read(parts[place + coming.length]!.window));
           // A failure is reported when its turn comes; until then it must not count as unhandled.
-          next.catch(() => {});
+          coming.at(-1)!.catch(() => {});
         }
+        const layers = await coming.shift()!;
         let result = applyRule(rule, layers, classes, { wanted: smoother === null ? kind : 'probabilities' });
         if (smoother !== null) {
           const { data } = await smoother.smooth(result, window, classes);

@@ -1,10 +1,4 @@
-import {
-  openRaster,
-  type PixelArray,
-  type PixelBlock,
-  type Raster,
-  type RasterWindow,
-} from '../../raster/index.ts';
+import { openRaster, type PixelBlock, type Raster, type RasterWindow } from '../../raster/index.ts';
 import { CombinationInputError } from '../errors.ts';
 import { NO_VOTE } from '../votes/class-vote.ts';
 import type { Layer } from './layers.ts';
@@ -15,8 +9,10 @@ export interface OpenedInput {
   readonly name: string;
   readonly raster: Raster;
   readonly kind: Layer['kind'];
-  /** Its layer in a window; windows may be read while others are. @param into cells to fill instead of new ones */
-  read(window: RasterWindow, into?: PixelArray): Promise<Layer>;
+  /** What cells of all its bands say. */
+  layerOf(block: PixelBlock): Layer;
+  /** Its layer in a window; windows may be read while others are. */
+  read(window: RasterWindow): Promise<Layer>;
 }
 
 const FULL_SCALE: Partial<Record<Raster['dataType'], number>> = { uint8: 255, uint16: 65535 };
@@ -61,12 +57,12 @@ export async function openInput(
     );
   }
   const { noData } = raster;
-  const read = async (window: RasterWindow, into?: PixelArray): Promise<Layer> => {
-    const block = await raster.read(into === undefined ? window : { ...window, into });
-    if (kind === 'classes') return classLayer(block, first, classes, noData);
-    return { kind, data: scores(block, noData), one: one ?? FULL_SCALE[raster.dataType] ?? 1 };
-  };
-  return { name, raster, kind, read };
+  const layerOf = (block: PixelBlock): Layer =>
+    kind === 'classes'
+      ? classLayer(block, first, classes, noData)
+      : { kind, data: scores(block, noData), one: one ?? FULL_SCALE[raster.dataType] ?? 1 };
+  const read = async (window: RasterWindow) => layerOf(await raster.read(window));
+  return { name, raster, kind, layerOf, read };
 }
 
 /** Two georeferenced rasters of one size must also lie in one place, to a tenth of a pixel at their corners. */
