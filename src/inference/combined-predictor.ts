@@ -1,7 +1,12 @@
 import { bestClass } from './blending/index.ts';
-import type { Core, PredictionKind, Predictor, Tile } from './predictor.ts';
-
-const wholeOf = (tile: Tile): Core => ({ x: 0, y: 0, width: tile.width, height: tile.height });
+import {
+  type Core,
+  type Predicted,
+  type PredictionKind,
+  type Predictor,
+  type Tile,
+  wholeTile,
+} from './predictor.ts';
 
 /**
  * A predictor whose probabilities are made of other predictions; classes and scores follow from them (scores are the
@@ -18,20 +23,18 @@ export abstract class CombinedPredictor implements Predictor {
   protected abstract combine(tiles: readonly Tile[], cores: readonly Core[]): Promise<Float32Array[]>;
   abstract dispose(): void;
 
-  predict(tiles: readonly Tile[], kind: 'classes', cores?: readonly Core[]): Promise<Uint8Array[]>;
-  predict(
+  async predict<Kind extends PredictionKind>(
     tiles: readonly Tile[],
-    kind: 'probabilities' | 'logits',
-    cores?: readonly Core[],
-  ): Promise<Float32Array[]>;
-  async predict(
-    tiles: readonly Tile[],
-    kind: PredictionKind,
-    cores: readonly Core[] = tiles.map(wholeOf),
-  ): Promise<Uint8Array[] | Float32Array[]> {
+    kind: Kind,
+    cores: readonly Core[] = tiles.map(wholeTile),
+  ): Promise<Predicted<Kind>[]> {
     const found = await this.combine(tiles, cores);
-    if (kind === 'classes') return found.map((probabilities) => bestClass(probabilities, this.classes));
-    if (kind === 'probabilities') return found;
-    return found.map((probabilities) => probabilities.map((p) => Math.log(Math.max(p, 1e-30))));
+    return found.map((probabilities) => this.#answer(probabilities, kind)) as Predicted<Kind>[];
+  }
+
+  #answer(probabilities: Float32Array, kind: PredictionKind): Uint8Array | Float32Array {
+    if (kind === 'classes') return bestClass(probabilities, this.classes);
+    if (kind === 'probabilities') return probabilities;
+    return probabilities.map((p) => Math.log(Math.max(p, 1e-30)));
   }
 }

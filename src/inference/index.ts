@@ -55,7 +55,7 @@ export {
   predictionNames,
   predictPatches,
 } from './predict-patches.ts';
-export type { Core, PredictionKind, Predictor, Tile, TilePart } from './predictor.ts';
+export type { Core, Predicted, PredictionKind, Predictor, Tile, TilePart } from './predictor.ts';
 export { resizePlanes, ScaledPredictor, type ScalesOptions } from './scaled-predictor.ts';
 export { StageClock, type StageShares } from './stage-clock.ts';
 export { type Symmetry, type SymmetryName, symmetries } from './symmetry.ts';

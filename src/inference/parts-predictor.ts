@@ -1,6 +1,12 @@
-import type { Core, PredictionKind, Predictor, Tile, TilePart } from './predictor.ts';
-
-const wholeOf = ({ width, height }: Tile): Core => ({ x: 0, y: 0, width, height });
+import {
+  type Core,
+  type Predicted,
+  type PredictionKind,
+  type Predictor,
+  type Tile,
+  type TilePart,
+  wholeTile,
+} from './predictor.ts';
 
 /** A predictor that answers by parts of tiles: one part a tile is the plain case. */
 export abstract class PartsPredictor implements Predictor {
@@ -15,18 +21,12 @@ export abstract class PartsPredictor implements Predictor {
   ): Promise<(Uint8Array | Float32Array)[][]>;
   abstract dispose(): void;
 
-  predict(tiles: readonly Tile[], kind: 'classes', cores?: readonly Core[]): Promise<Uint8Array[]>;
-  predict(
+  async predict<Kind extends PredictionKind>(
     tiles: readonly Tile[],
-    kind: 'probabilities' | 'logits',
-    cores?: readonly Core[],
-  ): Promise<Float32Array[]>;
-  async predict(
-    tiles: readonly Tile[],
-    kind: PredictionKind,
-    cores?: readonly Core[],
-  ): Promise<Uint8Array[] | Float32Array[]> {
-    const parts = tiles.map((tile, i) => [{ core: cores?.[i] ?? wholeOf(tile), kind }]);
-    return (await this.predictParts(tiles, parts)).flat() as Uint8Array[] | Float32Array[];
+    kind: Kind,
+    cores: readonly Core[] = tiles.map(wholeTile),
+  ): Promise<Predicted<Kind>[]> {
+    const parts = cores.map((core) => [{ core, kind }]);
+    return (await this.predictParts(tiles, parts)).flat() as Predicted<Kind>[];
   }
 }

@@ -9,6 +9,9 @@ export type PredictionKind =
   /** The network's scores before softmax, float32 `[K, h, w]`. */
   | 'logits';
 
+/** The numbers of a prediction of one kind. */
+export type Predicted<Kind extends PredictionKind> = Kind extends 'classes' ? Uint8Array : Float32Array;
+
 /** Raw pixels of one window, planar `[C, size, size]`: nothing is normalised yet. */
 export interface Tile {
   readonly pixels: PixelArray;
@@ -27,6 +30,11 @@ export interface Core {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** All of a tile. */
+export function wholeTile({ width, height }: Tile): Core {
+  return { x: 0, y: 0, width, height };
 }
 
 /** A part of a tile and what is wanted of it. */
@@ -55,12 +63,11 @@ export interface Predictor {
    * Predicts tiles of equal size in one batch.
    * @param cores the parts to return, one a tile; whole tiles when not given
    */
-  predict(tiles: readonly Tile[], kind: 'classes', cores?: readonly Core[]): Promise<Uint8Array[]>;
-  predict(
+  predict<Kind extends PredictionKind>(
     tiles: readonly Tile[],
-    kind: 'probabilities' | 'logits',
+    kind: Kind,
     cores?: readonly Core[],
-  ): Promise<Float32Array[]>;
+  ): Promise<Predicted<Kind>[]>;
   /**
    * Predicts several parts of each tile, each in its own form, in one go: where windows blend only in their borders, the
    * classes of the rest are all that has to leave the engine.

@@ -86,10 +86,7 @@ export class WindowPredictor {
     const { asked } = this;
     const tiles = seen.map(({ tile }) => tile);
     const cores = seen.map(({ place }) => coreOf(place));
-    const found: readonly (Uint8Array | Float32Array)[] =
-      asked === 'classes'
-        ? await predictor.predict(tiles, asked, cores)
-        : await predictor.predict(tiles, asked, cores);
+    const found = await predictor.predict(tiles, asked, cores);
     return found.map((scores) => ({ scores, inside: null }));
   }
 }

@@ -84,10 +84,3 @@ export function dilated(
   if (rate === 1) return { stride, padding, dilation: 1 };
   return { stride: 1, padding: Math.floor(kernel / 2) * rate, dilation: rate };
 }
-
-/** Stochastic depth that grows linearly from 0 to `rate` over all blocks, in float32 as `torch.linspace` has it. */
-export function dropPathRates(rate: number, blocks: number): number[] {
-  return Array.from({ length: blocks }, (_, i) =>
-    blocks === 1 ? 0 : Math.fround((rate * i) / (blocks - 1)),
-  );
-}

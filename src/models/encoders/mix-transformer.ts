@@ -2,15 +2,9 @@ import { ops, scope, type Tensor } from '../../engine/index.ts';
 import { Conv2d, DropPath, LayerNorm, Linear, Module } from '../../nn/index.ts';
 import { BlockSequence } from '../block-sequence.ts';
 import { chain } from '../chain.ts';
+import { dropPathRates } from '../drop-path-rates.ts';
 import { type EncoderStages, stageSteps } from '../image-encoder.ts';
-import {
-  dilated,
-  dilationRate,
-  dropPathRates,
-  Encoder,
-  type EncoderSettings,
-  type FeatureMap,
-} from './encoder.ts';
+import { dilated, dilationRate, Encoder, type EncoderSettings, type FeatureMap } from './encoder.ts';
 import { groupedFanOutNormal, truncatedNormal } from './initialization.ts';
 
 /** A Mix Transformer by its numbers. */
@@ -199,8 +193,7 @@ export class MixTransformerEncoder extends Encoder {
   constructor({ width, depths }: MixTransformerVariant, settings: EncoderSettings) {
     super(settings, [3, 0, ...width]);
     const rates = [1, 1, dilationRate(16, settings.outputStride), dilationRate(32, settings.outputStride)];
-    const blocks = depths.reduce((sum, depth) => sum + depth, 0);
-    const dropPaths = dropPathRates(settings.dropPathRate ?? 0.1, blocks);
+    const dropPaths = dropPathRates(settings.dropPathRate ?? 0.1, depths);
     const embed = (stage: number, kernel: number, stride: number) =>
       new OverlapPatchEmbed(
         width[stage - 1] ?? settings.inChannels,
@@ -210,9 +203,8 @@ export class MixTransformerEncoder extends Encoder {
         rates[stage]!,
       );
     const stage = (index: number, heads: number, ratio: number) => {
-      const drops = dropPaths.splice(0, depths[index]);
       return new BlockSequence(
-        ...drops.map((drop) => new Block(width[index]!, heads, ratio, rates[index]!, drop)),
+        ...dropPaths[index]!.map((drop) => new Block(width[index]!, heads, ratio, rates[index]!, drop)),
       );
     };
     const norm = (index: number) => new MapNorm(width[index]!, { eps: 1e-6 });

@@ -1,7 +1,6 @@
 import { ops, scope, type Tensor, tensor } from '../../engine/index.ts';
 import {
   Conv2d,
-  checkpoint,
   DropPath,
   emptyParameter,
   init,
@@ -13,6 +12,8 @@ import {
   Sequential,
 } from '../../nn/index.ts';
 import { mergeHeads, relativePositionIndex, WindowAttentionPlan } from '../attention/index.ts';
+import { BlockSequence } from '../block-sequence.ts';
+import { dropPathRates } from '../drop-path-rates.ts';
 import { type EncoderStages, stageSteps } from '../image-encoder.ts';
 
 /** Sizes of a Swin backbone, as mmsegmentation's configurations give them. */
@@ -178,14 +179,14 @@ class PatchMerging extends Module {
 }
 
 class Stage extends Module {
-  readonly blocks: ModuleList<Block>;
+  readonly blocks: BlockSequence;
   declare downsample?: PatchMerging;
 
   constructor(config: MmsegSwinConfig, stage: number, rates: readonly number[]) {
     super();
     const width = config.width * 2 ** stage;
-    this.blocks = new ModuleList(
-      rates.map((rate, block) => {
+    this.blocks = new BlockSequence(
+      ...rates.map((rate, block) => {
         const shift = block % 2 === 0 ? 0 : Math.floor(config.window / 2);
         return new Block(width, config.heads[stage]!, shift, rate, config);
       }),
@@ -195,13 +196,7 @@ class Stage extends Module {
 
   /** Runs the blocks, not the downsampling. */
   forward(map: Tensor): Tensor {
-    let current = map;
-    for (const block of this.blocks) {
-      const before = current;
-      current = checkpoint((x) => block.forward(x), before);
-      if (before !== map) before.dispose();
-    }
-    return current;
+    return this.blocks.forward(map);
   }
 }
 
@@ -223,18 +218,8 @@ export class MmsegSwin extends Module {
     super();
     this.channels = config.depths.map((_, stage) => config.width * 2 ** stage);
     this.patch_embed = new PatchEmbed(config);
-    const total = config.depths.reduce((sum, depth) => sum + depth, 0);
-    let first = 0;
-    this.stages = new ModuleList(
-      config.depths.map((depth, stage) => {
-        const start = first;
-        first += depth;
-        const rates = Array.from({ length: depth }, (_, block) => {
-          return (config.dropPath * (start + block)) / Math.max(total - 1, 1);
-        });
-        return new Stage(config, stage, rates);
-      }),
-    );
+    const rates = dropPathRates(config.dropPath, config.depths);
+    this.stages = new ModuleList(rates.map((stageRates, stage) => new Stage(config, stage, stageRates)));
     const [norm0, norm1, norm2, norm3] = this.channels.map((width) => new LayerNorm(width));
     this.norm0 = norm0!;
     this.norm1 = norm1!;

@@ -12,8 +12,9 @@ import {
 } from '../../../nn/index.ts';
 import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
+import { dropPathRates } from '../../drop-path-rates.ts';
 import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
-import { dropPathRates, type EncoderSettings } from '../encoder.ts';
+import type { EncoderSettings } from '../encoder.ts';
 import { truncatedNormal } from '../initialization.ts';
 import { SamePaddingConv2d } from '../same-padding.ts';
 import { TimmEncoder } from './encoder.ts';
@@ -103,8 +104,7 @@ class ConvNeXtFeatures extends Module {
     this.channels = width.slice(0, scales);
     this.stem_0 = new Conv2d(settings.inChannels, width[0], 4, { stride: 4 });
     this.stem_1 = new LayerNorm2d(width[0]);
-    const blocks = depths.reduce((sum, depth) => sum + depth, 0);
-    const dropPaths = dropPathRates(settings.dropPathRate ?? 0, blocks);
+    const dropPaths = dropPathRates(settings.dropPathRate ?? 0, depths);
     let [totalStride, dilation] = [4, 1];
     for (let i = 0; i < scales; i++) {
       let stride = i === 0 ? 1 : 2;
@@ -118,7 +118,7 @@ class ConvNeXtFeatures extends Module {
         width: width[i]!,
         stride,
         dilation: [dilation > 2 ? 2 : 1, dilation],
-        dropPaths: dropPaths.splice(0, depths[i]),
+        dropPaths: dropPaths[i]!,
       });
       this.addModule(`stages_${i}`, stage);
     }

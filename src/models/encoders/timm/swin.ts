@@ -2,8 +2,9 @@ import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import { Conv2d, DropPath, Identity, LayerNorm, Linear, Module } from '../../../nn/index.ts';
 import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
+import { dropPathRates } from '../../drop-path-rates.ts';
 import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
-import { dropPathRates, type EncoderSettings } from '../encoder.ts';
+import type { EncoderSettings } from '../encoder.ts';
 import { truncatedNormal } from '../initialization.ts';
 import { TimmEncoder } from './encoder.ts';
 import { TokenMlp } from './mlp.ts';
@@ -126,13 +127,12 @@ class SwinFeatures extends Module {
     super();
     this.channels = depths.map((_, i) => width * 2 ** i).slice(0, scales);
     this.patch_embed = new PatchEmbed(settings.inChannels, width);
-    const blocks = depths.reduce((sum, depth) => sum + depth, 0);
-    const dropPaths = dropPathRates(settings.dropPathRate ?? 0.1, blocks);
+    const dropPaths = dropPathRates(settings.dropPathRate ?? 0.1, depths);
     for (const [i, channels] of this.channels.entries()) {
       // A stage whose map, at the design size, is no larger than one window has nothing to shift.
       const side = Math.floor((settings.imageSize ?? imageSize) / 4 / 2 ** i);
       const size = Math.min(window, side);
-      const made = dropPaths.splice(0, depths[i]).map((dropPath, block) => {
+      const made = dropPaths[i]!.map((dropPath, block) => {
         const shift = block % 2 === 1 && side > window ? Math.floor(window / 2) : 0;
         return new SwinBlock(
           channels,

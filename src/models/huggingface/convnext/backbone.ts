@@ -12,6 +12,7 @@ import {
   type Parameter,
   parameter,
 } from '../../../nn/index.ts';
+import { dropPathRates } from '../../drop-path-rates.ts';
 import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import type { ConfigReader } from '../config-reader.ts';
 
@@ -122,17 +123,10 @@ class Encoder extends Module {
 
   constructor({ widths, depths, layerScale, dropPath }: ConvNextConfig) {
     super();
-    const total = depths.reduce((sum, depth) => sum + depth, 0);
-    let first = 0;
     this.stages = new ModuleList(
-      depths.map((depth, stage) => {
-        const start = first;
-        first += depth;
-        const rates = Array.from({ length: depth }, (_, layer) => {
-          return (dropPath * (start + layer)) / Math.max(total - 1, 1);
-        });
-        return new ConvNextStage(widths[stage - 1], widths[stage]!, layerScale, rates);
-      }),
+      dropPathRates(dropPath, depths).map(
+        (rates, stage) => new ConvNextStage(widths[stage - 1], widths[stage]!, layerScale, rates),
+      ),
     );
   }
 

@@ -1,5 +1,6 @@
 import { scope, type Tensor } from '../../../engine/index.ts';
 import { Conv2d, checkpoint, LayerNorm, Module, ModuleList } from '../../../nn/index.ts';
+import { dropPathRates } from '../../drop-path-rates.ts';
 import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import { mapSize, mapToTokens, tokensToMap } from '../tokens.ts';
 import type { SegformerConfig } from './config.ts';
@@ -36,7 +37,6 @@ export class SegformerEncoder extends Module {
   constructor(config: SegformerConfig) {
     super();
     const { depths, hiddenSizes } = config;
-    const total = depths.reduce((sum, depth) => sum + depth, 0);
     this.patch_embeddings = new ModuleList(
       hiddenSizes.map((width, stage) => {
         const inChannels = stage === 0 ? config.channels : hiddenSizes[stage - 1]!;
@@ -48,24 +48,17 @@ export class SegformerEncoder extends Module {
         );
       }),
     );
-    let index = 0;
     this.block = new ModuleList(
-      depths.map((depth, stage) => {
-        const layers: SegformerLayer[] = [];
-        for (let layer = 0; layer < depth; layer++, index++) {
-          layers.push(
-            new SegformerLayer({
-              width: hiddenSizes[stage]!,
-              heads: config.heads[stage]!,
-              reduction: config.reductions[stage]!,
-              mlpRatio: config.mlpRatios[stage]!,
-              dropPath: (config.dropPath * index) / Math.max(total - 1, 1),
-              dropout: config.hiddenDropout,
-              attentionDropout: config.attentionDropout,
-            }),
-          );
-        }
-        return new ModuleList(layers);
+      dropPathRates(config.dropPath, depths).map((rates, stage) => {
+        const settings = {
+          width: hiddenSizes[stage]!,
+          heads: config.heads[stage]!,
+          reduction: config.reductions[stage]!,
+          mlpRatio: config.mlpRatios[stage]!,
+          dropout: config.hiddenDropout,
+          attentionDropout: config.attentionDropout,
+        };
+        return new ModuleList(rates.map((dropPath) => new SegformerLayer({ ...settings, dropPath })));
       }),
     );
     this.layer_norm = new ModuleList(hiddenSizes.map((width) => new LayerNorm(width)));

@@ -1,5 +1,6 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
 import { Conv2d, Dropout, LayerNorm, Module, ModuleDict, ModuleList } from '../../../nn/index.ts';
+import { dropPathRates } from '../../drop-path-rates.ts';
 import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import { type SwinConfig, swinStageWidths } from './config.ts';
 import { SwinStage } from './stage.ts';
@@ -48,18 +49,8 @@ class Encoder extends Module {
 
   constructor(config: SwinConfig) {
     super();
-    const total = config.depths.reduce((sum, depth) => sum + depth, 0);
-    let first = 0;
-    this.layers = new ModuleList(
-      config.depths.map((depth, stage) => {
-        const start = first;
-        first += depth;
-        const rates = Array.from({ length: depth }, (_, block) => {
-          return (config.dropPath * (start + block)) / Math.max(total - 1, 1);
-        });
-        return new SwinStage(config, stage, rates);
-      }),
-    );
+    const rates = dropPathRates(config.dropPath, config.depths);
+    this.layers = new ModuleList(rates.map((stageRates, stage) => new SwinStage(config, stage, stageRates)));
   }
 
   /** The maps before each downsampling, `[N, H/2^(i+2), W/2^(i+2), C·2^i]`. */

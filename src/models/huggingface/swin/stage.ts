@@ -1,6 +1,7 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
-import { checkpoint, Dropout, DropPath, LayerNorm, Linear, Module, ModuleList } from '../../../nn/index.ts';
+import { Dropout, DropPath, LayerNorm, Linear, Module } from '../../../nn/index.ts';
 import { WindowAttentionPlan } from '../../attention/index.ts';
+import { BlockSequence } from '../../block-sequence.ts';
 import { Dense, SwinAttention } from './attention.ts';
 import type { SwinConfig } from './config.ts';
 
@@ -78,14 +79,14 @@ export class PatchMerging extends Module {
 
 /** The blocks of one resolution, every second one shifted, and the way to the next resolution. */
 export class SwinStage extends Module {
-  readonly blocks: ModuleList<SwinLayer>;
+  readonly blocks: BlockSequence;
   declare readonly downsample?: PatchMerging;
 
   constructor(config: SwinConfig, stage: number, dropPaths: readonly number[]) {
     super();
     const width = config.width * 2 ** stage;
-    this.blocks = new ModuleList(
-      dropPaths.map((dropPath, block) => {
+    this.blocks = new BlockSequence(
+      ...dropPaths.map((dropPath, block) => {
         const shift = block % 2 === 0 ? 0 : Math.floor(config.window / 2);
         return new SwinLayer(width, config.heads[stage]!, shift, dropPath, config);
       }),
@@ -95,12 +96,6 @@ export class SwinStage extends Module {
 
   /** Runs the blocks, not the downsampling: `[N, H, W, C]` to the same. */
   forward(map: Tensor): Tensor {
-    let current = map;
-    for (const block of this.blocks) {
-      const before = current;
-      current = checkpoint((x) => block.forward(x), before);
-      if (before !== map) before.dispose();
-    }
-    return current;
+    return this.blocks.forward(map);
   }
 }

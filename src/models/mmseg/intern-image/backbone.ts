@@ -13,6 +13,7 @@ import {
   parameter,
   type Sequential,
 } from '../../../nn/index.ts';
+import { dropPathRates } from '../../drop-path-rates.ts';
 import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
 import type { InternImageConfig } from './config.ts';
 import { DeformableConvolution } from './deformable-convolution.ts';
@@ -181,18 +182,8 @@ export class InternImage extends Module {
     super();
     this.channels = config.depths.map((_, level) => config.width * 2 ** level);
     this.patch_embed = new Stem(config);
-    const total = config.depths.reduce((sum, depth) => sum + depth, 0);
-    let first = 0;
-    this.levels = new ModuleList(
-      config.depths.map((depth, level) => {
-        const start = first;
-        first += depth;
-        const rates = Array.from({ length: depth }, (_, block) => {
-          return (config.dropPath * (start + block)) / Math.max(total - 1, 1);
-        });
-        return new Level(config, level, rates);
-      }),
-    );
+    const rates = dropPathRates(config.dropPath, config.depths);
+    this.levels = new ModuleList(rates.map((levelRates, level) => new Level(config, level, levelRates)));
     this.resetParameters();
   }
 
