@@ -3,6 +3,7 @@ import { manualSeed, noGrad, ops, randn, scope, type Tensor } from '../../src/en
 import { createModel, modelCatalog, type SegmentationNetwork } from '../../src/models/index.ts';
 import { createZeroModel } from '../../src/models/zero-weights.ts';
 import { markPassed } from './record.ts';
+import { settleNorms } from './settle-norms.ts';
 
 const classes = 19;
 
@@ -53,18 +54,10 @@ function rowDifference(network: SegmentationNetwork, images: Tensor): number {
   });
 }
 
-/** Passes of training that give norms statistics of their own. */
-const SETTLING = 3;
-
-/**
- * An image alone must be as in a batch. Norms that never saw an image (mean 0, variance 1) let the activations of a deep network
- * grow a million times and more, and the last bit of a sum with them, even in float64; such a network is given statistics first, as
- * training does.
- */
+/** An image alone must be as in a batch, at the latest when the norms have statistics of their own. */
 function expectRowOfBatch(network: SegmentationNetwork, images: Tensor): void {
   if (rowDifference(network, images) < 1e-4) return;
-  network.train();
-  for (let pass = 0; pass < SETTLING; pass++) noGrad(() => scope(() => void network.forward(images)));
+  settleNorms(network, [images]);
   expect(rowDifference(network, images)).toBeLessThan(1e-4);
 }
 
