@@ -1,4 +1,5 @@
 import type { Size } from '../graph-builder.ts';
+import { isOpen } from '../open-size.ts';
 import type { OperatorCall, Translation, Translations } from './call.ts';
 
 const reshape: Translation = (call) =>
@@ -24,14 +25,20 @@ function cut(call: OperatorCall, source: string, axis: number, start: Size, end:
 
 const END = 2 ** 31 - 1;
 
+/** A map may be rolled by more than its size (small images in large windows): what counts is the rest. */
 function roll(call: OperatorCall): string {
   const { builder } = call;
+  const { shape } = call.tensor(0);
   const shifts = call.numbers(1);
   return call.numbers(2).reduce((x, axis, i) => {
-    const shift = shifts[i]!;
-    if (shift === 0) return x;
-    // Negative bounds count from the end, so open sizes need no arithmetic.
-    const parts = [cut(call, x, axis, -shift, END), cut(call, x, axis, 0, -shift)];
+    const size = shape[axis]!;
+    const back = -shifts[i]!;
+    const start = isOpen(size)
+      ? builder.emit('Mod', [builder.integers([back]), builder.shape([size])])
+      : builder.integers([((back % size) + size) % size]);
+    const slice = (from: string, to: string) =>
+      builder.emit('Slice', [x, from, to, builder.integers([axis]), builder.integers([1])]);
+    const parts = [slice(start, builder.integers([END])), slice(builder.integers([0]), start)];
     return builder.emit('Concat', parts, { axis: { int: axis } });
   }, call.name(0));
 }
