@@ -106,7 +106,7 @@ export function toHalf(graph: Graph): Graph {
     });
     const attributes =
       cast && givesFloat(node, floats) ? { ...node.attributes, to: { int: HALF } } : node.attributes;
-    nodes.push({ ...node, inputs, attributes });
+    nodes.push({ ...node, inputs, outputs: [...node.outputs], attributes });
     if (!givesFloat(node, floats)) continue;
     for (const output of node.outputs) {
       floats.add(output);

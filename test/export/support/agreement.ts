@@ -106,8 +106,8 @@ async function open(model: Uint8Array | string): Promise<InferenceSession> {
 }
 
 /** The name's network with settled statistics, its answers for one and four images, and its graphs. */
-function prepare(name: string, folder: string) {
-  manualSeed(1);
+function prepare(name: string, seed: number, folder: string) {
+  manualSeed(seed);
   const network = createModel({ name, inChannels: CHANNELS, classes: CLASSES }).eval();
   try {
     const size = sizeOf(name, network.inputDivisor);
@@ -126,10 +126,10 @@ function prepare(name: string, folder: string) {
 }
 
 /** How a network of the zoo, with random weights, agrees with its export: for each precision and batch. */
-export async function differences(name: string): Promise<Record<string, Difference>> {
+export async function differences(name: string, seed = 1): Promise<Record<string, Difference>> {
   const folder = mkdtempSync(join(tmpdir(), 'arpent-zoo-'));
   try {
-    const { images, models } = prepare(name, folder);
+    const { images, models } = prepare(name, seed, folder);
     const results: Record<string, Difference> = {};
     for (const precision of ['fp32', 'fp16'] as const) {
       const session = await open(models[precision]);
