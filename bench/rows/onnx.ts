@@ -16,7 +16,7 @@ import {
 import { createModel } from '../../src/models/index.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/index.ts';
 import { folder } from '../data.ts';
-import { pair, time } from '../pair.ts';
+import { median, time } from '../pair.ts';
 import { peer, subject, torchPython } from '../peers.ts';
 import { type Bench, missing, type Row, ratioRow } from '../row.ts';
 import { makeScene } from '../scene.ts';
@@ -92,6 +92,33 @@ interface Subject {
   readonly ours: string;
 }
 
+interface FileRuns {
+  readonly seconds: readonly number[];
+  readonly scores: readonly number[];
+}
+
+/** Two files run by run in turns within one process, each first in every second process; compared by their medians. */
+async function inTurns(ours: string, theirs: string, side: number, runs: number, repeats: number) {
+  const rounds: { mine: FileRuns; other: FileRuns }[] = [];
+  for (let round = 0; round < repeats; round++) {
+    const order = round % 2 === 0 ? [ours, theirs] : [theirs, ours];
+    const { files } = await time(subject('onnx.ts', [side, runs, ...order]));
+    const [first, second] = files as [FileRuns, FileRuns];
+    rounds.push(round % 2 === 0 ? { mine: first, other: second } : { mine: second, other: first });
+  }
+  const [mine, other] = [rounds.map((round) => round.mine), rounds.map((round) => round.other)];
+  const seconds = (files: readonly FileRuns[]) => files.map((file) => median(file.seconds));
+  const ratios = seconds(mine).map((value, i) => value / seconds(other)[i]!);
+  const scores = [mine[0]!.scores, other[0]!.scores] as const;
+  return {
+    ratio: median(ratios),
+    ours: median(seconds(mine)),
+    theirs: median(seconds(other)),
+    ratios,
+    scores,
+  };
+}
+
 /** Our file against PyTorch's of the same weights. */
 async function exportRow(
   { name, title, needs, weights, ours }: Subject,
@@ -109,9 +136,8 @@ async function exportRow(
     );
   const theirs = ours.replace('ours', 'theirs');
   await time(peer(python, 'onnx_export.py', [name, weights, theirs, side]));
-  const run = (file: string) => subject('onnx.ts', [file, side, runs]);
-  const result = await pair(run(ours), run(theirs), repeats);
-  const [found, expected] = [result.last.scores, result.lastOfPeer.scores] as [number[], number[]];
+  const result = await inTurns(ours, theirs, side, runs, repeats);
+  const [found, expected] = result.scores;
   const largest = Math.max(...expected.map(Math.abs));
   const difference = Math.max(...found.map((score, i) => Math.abs(score - expected[i]!))) / largest;
   return ratioRow(label, result, 1.05, `; scores within ${difference.toExponential(0)}`);
@@ -149,8 +175,7 @@ export const onnxRows: Bench = async ({ quick, repeats }) => {
   };
   const rows: Row[] = [];
   for (const one of [unet, mit]) rows.push(await exportRow(one, side, runs, repeats));
-  const run = (name: string) => subject('onnx.ts', [at(name), side, runs]);
-  const result = await pair(run('int8'), run('ours'), repeats);
+  const result = await inTurns(at('int8'), at('ours'), side, runs, repeats);
   const [whole, rounded] = [await meanIou(at('ours'), side, scenes), await meanIou(at('int8'), side, scenes)];
   const change = rounded - whole;
   const note =
