@@ -1,3 +1,4 @@
+// About 40 minutes on two cores, reckoned from the times of single networks.
 import { modelNames } from '../../src/models/index.ts';
 import { leanContract, millions, outlineContract } from '../models/lean-contract.ts';
 import { isDue } from '../models/record.ts';
