@@ -41,24 +41,24 @@ describe('routes to a libtorch, on this machine', () => {
     // Any Python will do as one that has torch, once told where the package is.
     const python = execFileSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).trim();
     const machine = fakeMachine();
-    const stub = join(machine.folder, 'site');
-    mkdirSync(stub);
+    const site = join(machine.folder, 'site');
+    mkdirSync(site);
     const torchIsPackage = record.root.endsWith('/torch');
-    if (torchIsPackage) symlinkSync(record.root, join(stub, 'torch'));
+    if (torchIsPackage) symlinkSync(record.root, join(site, 'torch'));
     else {
       // Debian's libtorch is no Python package, so make one around it.
-      mkdirSync(join(stub, 'torch'));
-      writeFileSync(join(stub, 'torch', '__init__.py'), '');
-      symlinkSync(join(record.root, 'include'), join(stub, 'torch', 'include'));
-      symlinkSync(join(record.root, 'lib'), join(stub, 'torch', 'lib'));
+      mkdirSync(join(site, 'torch'));
+      writeFileSync(join(site, 'torch', '__init__.py'), '');
+      symlinkSync(join(record.root, 'include'), join(site, 'torch', 'include'));
+      symlinkSync(join(record.root, 'lib'), join(site, 'torch', 'lib'));
     }
-    addProgram(machine, 'python3', `PYTHONPATH='${stub}' exec ${python} "$@"`);
+    addProgram(machine, 'python3', `PYTHONPATH='${site}' exec ${python} "$@"`);
     const path = `${machine.env.PATH}${delimiter}${real.env.PATH}`;
     const found = await findLibtorch({
       ...machine,
       env: { ...real.env, LIBTORCH: '', ARPENT_TORCH: '', PATH: path },
     });
-    expect(found).toMatchObject({ route: 'python', root: join(stub, 'torch') });
+    expect(found).toMatchObject({ route: 'python', root: join(site, 'torch') });
   });
 
   test("then the project's own virtual environment, without CUDA where there is no GPU", async () => {

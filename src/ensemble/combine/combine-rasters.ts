@@ -118,8 +118,8 @@ export async function combineRasters(
     try {
       const sink = classSink(writer, combination);
       const parts = partsOf(inputs, options.cells ?? defaultCells(inputs), smoother);
-      const largest = parts.reduce((most, { window }) => Math.max(most, window.width * window.height), 0);
-      reader = new LayerReader(inputs, largest);
+      const pixels = parts.reduce((most, { window }) => Math.max(most, window.width * window.height), 0);
+      reader = new LayerReader(inputs, { count: parts.length, pixels });
       const coming: Promise<ReadonlyMap<string, Layer>>[] = [];
       for (const [place, { core, window }] of parts.entries()) {
         options.signal?.throwIfAborted();

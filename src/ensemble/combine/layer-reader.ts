@@ -3,8 +3,8 @@ import type { Layer } from './layers.ts';
 import type { OpenedInput } from './open-inputs.ts';
 import { type VectorCells, vectorCells } from './vector-memory.ts';
 
-/** Windows that are in memory: one is combined while the others are read. */
-const SETS = 3;
+/** Most windows in memory: one is combined while the others are read. */
+const MOST = 3;
 
 /**
  * Reads windows into sets of cells in turn: while one window is combined the next ones are read, and fresh memory for each would
@@ -16,12 +16,12 @@ export class LayerReader {
   readonly #bytes: VectorCells | null;
   #turn = 0;
 
-  /** @param pixels of the largest window */
-  constructor(inputs: readonly OpenedInput[], pixels: number) {
+  /** @param windows how many there are, and the pixels of the largest */
+  constructor(inputs: readonly OpenedInput[], { count, pixels }: { count: number; pixels: number }) {
     this.#inputs = inputs;
     const lengths = inputs.map(({ raster }) => raster.bands.length * pixels);
     const asBytes = inputs.every(({ raster }) => raster.dataType === 'uint8');
-    const sets = Array.from({ length: SETS }, (_, set) => set);
+    const sets = Array.from({ length: Math.min(MOST, count) }, (_, set) => set);
     this.#bytes = asBytes ? vectorCells(sets.flatMap(() => lengths)) : null;
     const made = this.#bytes?.cells;
     this.#sets = sets.map((set) =>
@@ -33,12 +33,12 @@ export class LayerReader {
 
   /** Windows that may be read at a time while one is combined. */
   get ahead(): number {
-    return SETS - 1;
+    return this.#sets.length - 1;
   }
 
   /** The layers of a window by name. They hold until as many more windows are read as may be at a time. */
   async read(window: RasterWindow): Promise<ReadonlyMap<string, Layer>> {
-    const set = this.#sets[this.#turn++ % SETS]!;
+    const set = this.#sets[this.#turn++ % this.#sets.length]!;
     const { width, height } = window;
     const pixels = width * height;
     const most = Math.max(...this.#inputs.map(({ raster }) => raster.bands.length));

@@ -11,16 +11,15 @@ function permute(call: OperatorCall, order: readonly number[]): string {
   return call.builder.emit('Transpose', [call.name(0)], { perm: { ints: order } });
 }
 
+/** From `start` to before `end`, the names of vectors of one number, along one dimension. */
+function slice(call: OperatorCall, source: string, axis: number, start: string, end: string, step = 1) {
+  const { builder } = call;
+  return builder.emit('Slice', [source, start, end, builder.integers([axis]), builder.integers([step])]);
+}
+
 /** From `start` to before `end` along one dimension. */
 function cut(call: OperatorCall, source: string, axis: number, start: Size, end: Size, step = 1): string {
-  const { builder } = call;
-  return builder.emit('Slice', [
-    source,
-    builder.shape([start]),
-    builder.shape([end]),
-    builder.integers([axis]),
-    builder.integers([step]),
-  ]);
+  return slice(call, source, axis, call.builder.shape([start]), call.builder.shape([end]), step);
 }
 
 const END = 2 ** 31 - 1;
@@ -36,9 +35,10 @@ function roll(call: OperatorCall): string {
     const start = isOpen(size)
       ? builder.emit('Mod', [builder.integers([back]), builder.shape([size])])
       : builder.integers([((back % size) + size) % size]);
-    const slice = (from: string, to: string) =>
-      builder.emit('Slice', [x, from, to, builder.integers([axis]), builder.integers([1])]);
-    const parts = [slice(start, builder.integers([END])), slice(builder.integers([0]), start)];
+    const parts = [
+      slice(call, x, axis, start, builder.integers([END])),
+      slice(call, x, axis, builder.integers([0]), start),
+    ];
     return builder.emit('Concat', parts, { axis: { int: axis } });
   }, call.name(0));
 }
