@@ -28,15 +28,15 @@ export interface CombineOptions {
   /** How probabilities are stored; default `uint8` (rounded to 255ths). */
   readonly probabilities?: 'uint8' | 'float32';
   readonly overwrite?: boolean;
-  /** Most cells of all inputs in memory for one window; three windows are there at a time. Default 32 MiB of them. */
+  /** Most cells of all inputs in memory for one window; three windows are there at a time. Default 64 MiB of them. */
   readonly cells?: number;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Cells of one window that are worth their memory: reading in larger pieces is no faster. */
+/** Cells of one window that are worth their memory: smaller windows take more calls, larger ones gain nothing. */
 function defaultCells(inputs: readonly OpenedInput[]): number {
-  return 2 ** 25 / Math.max(...inputs.map(({ raster }) => bytesPerCell(raster.dataType)));
+  return 2 ** 26 / Math.max(...inputs.map(({ raster }) => bytesPerCell(raster.dataType)));
 }
 
 /** Windows that decode few blocks twice: whole blocks of the input with the most bands, as many as the cells allow. */

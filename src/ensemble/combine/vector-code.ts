@@ -27,8 +27,8 @@ const load = (offset: number) => vector(0x00, 0, offset);
 const store = (offset: number) => vector(0x0b, 0, offset);
 const tee = (local: number) => [0x22, ...unsigned(local)];
 const [bytesOf, wordsOf] = [vector(0x0f), vector(0x10)];
-const [greater, and, choose, shift] = [vector(0x32), vector(0x4e), vector(0x52), vector(0x8d)];
-const [add, multiply, most] = [vector(0x8e), vector(0x95), vector(0x99)];
+const [equal, choose, up, down] = [vector(0x2d), vector(0x52), vector(0x8b), vector(0x8d)];
+const [add, subtract, multiply, most] = [vector(0x8e), vector(0x91), vector(0x95), vector(0x99)];
 
 /**
  * The code of a function that adds weighed bytes of several members, sixteen pixels at a time, and keeps the greatest sum and
@@ -47,34 +47,36 @@ export function keepGreatestCode(weights: readonly number[]): Uint8Array<ArrayBu
     number,
   ];
   const [at, sumsAt, winnersAt] = [0, 1, 2].map((i) => parameters + i) as [number, number, number];
-  const [mark, low, even, odd] = [3, 4, 5, 6].map((i) => parameters + i) as [number, number, number, number];
+  const [mark, low, words, even, odd, evenKept, oddKept] = Array.from(
+    { length: 7 },
+    (_, i) => parameters + 3 + i,
+  ) as [number, number, number, number, number, number, number];
   const weigh = (weight: number) => (weight === 1 ? [] : [...int(weight), ...wordsOf, ...multiply]);
-  // Of sixteen bytes the even ones, then the odd ones, as numbers of 16 bits: cheaper than halves, which must be spread out.
-  const bytes = (member: number) => [...get(member), ...get(at), ADD, ...load(0)];
-  const evens = weights.flatMap((weight, member) => [
-    ...[...bytes(member), ...get(low), ...and, ...weigh(weight)],
-    ...(member > 0 ? add : []),
+  const addTo = (sum: number, first: boolean) => [...(first ? [] : [...get(sum), ...add]), ...set(sum)];
+  // Sixteen bytes are eight words: an even byte and 256 times an odd one. The odd ones are added by themselves; what remains of the
+  // sum of the words, modulo 65536, are the even ones.
+  const sumUp = weights.flatMap((weight, member) => [
+    ...[...get(member), ...get(at), ADD, ...load(0), ...tee(words), ...weigh(weight)],
+    ...addTo(even, member === 0),
+    ...[...get(words), ...int(8), ...down, ...weigh(weight), ...addTo(odd, member === 0)],
   ]);
-  const odds = weights.flatMap((weight, member) => [
-    ...[...bytes(member), ...int(8), ...shift, ...weigh(weight)],
-    ...(member > 0 ? add : []),
-  ]);
-  const keep = (local: number, offset: number) => [
-    ...[...get(sumsAt), ...get(local), ...get(sumsAt), ...load(offset), ...most, ...store(offset)],
+  const split = [...get(even), ...get(odd), ...int(8), ...up, ...subtract, ...set(even)];
+  /** Keeps the greater sums; leaves on the stack which of them are as they were. */
+  const keep = (sum: number, kept: number, offset: number) => [
+    ...[...get(sumsAt), ...get(sum), ...get(sumsAt), ...load(offset), ...tee(kept), ...most, ...tee(sum)],
+    ...[...store(offset), ...get(sum), ...get(kept), ...equal],
   ];
   const loop = [
-    ...[...evens, ...set(even), ...odds, ...set(odd)],
+    ...[...sumUp, ...split],
     ...[...get(at), ...int(1), SHL, ...get(sums), ADD, ...set(sumsAt)],
     ...[...get(at), ...get(winners), ADD, ...tee(winnersAt)],
-    ...[...get(mark), ...get(winnersAt), ...load(0)],
-    ...[...get(even), ...get(sumsAt), ...load(0), ...greater],
-    ...[...get(odd), ...get(sumsAt), ...load(16), ...greater],
-    ...[...get(low), ...choose, ...choose, ...store(0)],
-    ...[...keep(even, 0), ...keep(odd, 16)],
+    ...[...get(winnersAt), ...load(0), ...get(mark)],
+    ...[...keep(even, evenKept, 0), ...keep(odd, oddKept, 16), ...get(low), ...choose],
+    ...[...choose, ...store(0)],
     ...[...get(at), ...int(16), ADD, ...tee(at), ...get(count), LESS, 0x0d, 0],
   ];
   const body = [
-    ...[2, 3, I32, 4, V128],
+    ...[2, 3, I32, 7, V128],
     ...[...get(index), ...bytesOf, ...set(mark), ...int(255), ...wordsOf, ...set(low)],
     ...[0x03, 0x40, ...loop, 0x0b, 0x0b],
   ];

@@ -85,11 +85,13 @@ export class TiledImage {
     const part = intersectWindows(area, window)!;
     const tile = this.#open.get(index) ?? (await this.#openTile(index));
     const { samples, tileWidth, tileHeight } = this.format;
+    // Rows that follow one another both in the window and in the tile are brought over at once.
+    const rows = part.width === window.width && part.width === tileWidth ? part.height : 1;
     for (let sample = 0; sample < samples; sample++) {
-      for (let row = part.y; row < part.y + part.height; row++) {
+      for (let row = part.y; row < part.y + part.height; row += rows) {
         const from = (sample * window.height + row - window.y) * window.width + part.x - window.x;
         const to = (sample * tileHeight + row - area.y) * tileWidth + part.x - area.x;
-        tile.cells.set(cells.subarray(from, from + part.width), to);
+        tile.cells.set(cells.subarray(from, from + rows * part.width), to);
       }
     }
     tile.coverage.add(part);
