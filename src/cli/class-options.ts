@@ -1,24 +1,25 @@
 import type { ClassConfig, MaskConfig, RunConfig } from '../config/index.ts';
 import { ArpentError, findNomenclature, type Nomenclature, parseHexColor } from '../core/index.ts';
+import type { parseMasks } from './parse-choice.ts';
 
 /** A flag that is missing, or that contradicts another. */
 export class FlagError extends ArpentError {}
 
 /** How masks stand for classes, by the words of the command line. */
-export const MASK_ENCODINGS = ['one-based', 'zero-based', 'colors', 'values'] as const;
+type MaskWord = ReturnType<typeof parseMasks>;
 
 /** Flags that say which classes there are when no configuration does. */
 export interface ClassFlags {
   readonly classes?: string;
   readonly config?: string;
-  readonly masks?: (typeof MASK_ENCODINGS)[number];
+  readonly masks?: MaskWord;
 }
 
 function classesOf(nomenclature: Nomenclature): ClassConfig[] {
   return nomenclature.classes.map(({ name, color, weight }) => ({ name, color, weight }));
 }
 
-function masksOf(nomenclature: Nomenclature, encoding: (typeof MASK_ENCODINGS)[number]): MaskConfig {
+function masksOf(nomenclature: Nomenclature, encoding: MaskWord): MaskConfig {
   const { classes, merged = new Map<number, number>(), ignoredColors = [] } = nomenclature;
   const joined = (value: number) => [...merged].filter(([, to]) => to === value).map(([from]) => from);
   const encodings = {

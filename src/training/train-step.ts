@@ -82,7 +82,11 @@ export function computeGradients(parts: StepParts, batch: Batch, wantPredictions
 }
 
 /** The second half of a step: clipping, update. */
-export function applyGradients({ optimizer, scaler, gradientClip }: StepParts): void {
+export function applyGradients({
+  optimizer,
+  scaler,
+  gradientClip,
+}: Pick<StepParts, 'optimizer' | 'scaler' | 'gradientClip'>): void {
   scope(() => {
     if (gradientClip !== null) {
       scaler?.unscale(optimizer);

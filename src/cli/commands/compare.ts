@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
-import { parseChoice, parseMasks } from '../parse-choice.ts';
+import { parseChoice } from '../parse-choice.ts';
+import { addTruthOptions } from '../truth-options.ts';
 
 interface CompareFlags extends CommonOptions, ClassFlags {
   readonly truth: string;
@@ -127,19 +128,9 @@ async function compare(folders: readonly string[], flags: CompareFlags): Promise
 
 /** `arpent compare`: runs side by side, what each gains and how much they differ. */
 export function register(program: Command): void {
-  const command = program
-    .command('compare')
+  const command = addTruthOptions(program.command('compare'))
     .description('compare runs on the same images: IoU by class, gains with intervals, diversity')
     .argument('<folders...>', 'folders of PRED_ masks; the first is what the others are compared to')
-    .requiredOption('--truth <csv>', 'list of "image,mask" pairs')
-    .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
-    .option('--classes <name>', 'known list of classes')
-    .option('--config <file>', 'configuration that names the classes')
-    .option(
-      '--masks <encoding>',
-      'how masks stand for classes: one-based, zero-based, colors or values',
-      parseMasks,
-    )
     .option(
       '--by <unit>',
       'what the intervals of the classes draw: patch or zone',

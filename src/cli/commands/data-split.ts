@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount, parseNumbers } from '../common-options.ts';
-import { parseChoice, parseMasks } from '../parse-choice.ts';
+import { parseChoice } from '../parse-choice.ts';
+import { masksOption } from '../truth-options.ts';
 
 interface SplitFlags extends CommonOptions, ClassFlags {
   readonly by: 'patch' | 'zone' | 'domain' | 'block';
@@ -103,11 +104,7 @@ export function registerSplit(data: Command): void {
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
     .option('--classes <name>', 'known list of classes, to spread them evenly')
     .option('--config <file>', 'configuration that names classes and masks')
-    .option(
-      '--masks <encoding>',
-      'how masks stand for classes: one-based, zero-based, colors or values',
-      parseMasks,
-    )
+    .addOption(masksOption())
     .requiredOption('-o, --output <folder>', 'folder of the lists and split.json')
     .action(split);
   addCommonOptions(command, 'overwrite', 'quiet', 'json');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseChannels, parseCount } from '../common-options.ts';
+import { masksOption } from '../truth-options.ts';
 import { registerSplit } from './data-split.ts';
 
 interface DataFlags extends CommonOptions, ClassFlags {
@@ -111,7 +112,7 @@ function addDataOptions(command: Command): Command {
     .argument('<csv...>', 'lists of "image,mask" pairs')
     .option('--classes <name>', 'known list of classes (flair-19, cosia, generic-5, …)')
     .option('--config <file>', 'configuration that names classes, masks and channels')
-    .option('--masks <encoding>', 'how masks stand for classes: one-based, zero-based, colors or values')
+    .addOption(masksOption())
     .option('--channels <bands>', 'bands to look at: 1,2,3 or 1-5; default all', parseChannels)
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the lists')
     .option('--workers <n>', 'images read at once', parseCount);

@@ -5,8 +5,9 @@ import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
 import type { Console } from '../console.ts';
 import { imageSizeOption } from '../image-size.ts';
-import { parseChoice, parseChoices, parseMasks, parseOrder } from '../parse-choice.ts';
+import { parseChoice, parseChoices, parseOrder } from '../parse-choice.ts';
 import type { SearchRequest } from '../search-weights.ts';
+import { addTruthOptions } from '../truth-options.ts';
 import { registerOutOfFold } from './ensemble-out-of-fold.ts';
 import { registerPredict } from './ensemble-predict.ts';
 import { registerZones } from './ensemble-zones.ts';
@@ -185,22 +186,12 @@ export function register(program: Command): void {
     .option('--sample <csv>', 'submission whose images and order are taken')
     .action(vote);
   addCommonOptions(voting, 'overwrite', 'quiet', 'json');
-  const searching = ensemble
-    .command('search')
+  const searching = addTruthOptions(ensemble.command('search'))
     .description(
       'search models, weights, class factors and thresholds on a validation set, and say honestly what they gain',
     )
     .argument('<rule>', 'YAML: classes and inputs, folders of PRED_ probability rasters')
-    .requiredOption('--truth <csv>', 'list of "image,mask" pairs')
     .requiredOption('-o, --output <yaml>', 'the rule found, ready for ensemble combine')
-    .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
-    .option('--classes <name>', 'known list of classes')
-    .option('--config <file>', 'configuration that names the classes')
-    .option(
-      '--masks <encoding>',
-      'how masks stand for classes: one-based, zero-based, colors or values',
-      parseMasks,
-    )
     .option('--pixels <n>', 'pixels drawn from each image (default: 20000)', parseCount)
     .option(
       '--steps <list>',

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, addComputeOptions, addProviderOption } from '../common-options.ts';
 import type { PredictImagesFlags } from '../predict-images.ts';
+import { masksOption } from '../truth-options.ts';
 import { addNetworkOptions } from './map.ts';
 
 interface EvaluateFlags extends Omit<PredictImagesFlags, 'masks'>, ClassFlags {
@@ -29,18 +30,12 @@ async function classesOfModel(model: string, masks: ClassFlags['masks']) {
 
 async function evaluate(file: string | undefined, flags: EvaluateFlags): Promise<void> {
   const { join } = await import('node:path');
-  const { FlagError, chooseClasses, MASK_ENCODINGS } = await import('../class-options.ts');
+  const { FlagError, chooseClasses } = await import('../class-options.ts');
   const { Console } = await import('../console.ts');
   const { scoresText } = await import('../run-view.ts');
   const { readPatchList } = await import('../../data/index.ts');
   const { predictionNames } = await import('../../inference/index.ts');
   const { classDefinitions, scorePredictions } = await import('../../workflows/index.ts');
-  if (flags.masks !== undefined && !MASK_ENCODINGS.includes(flags.masks)) {
-    throw new FlagError(`"${flags.masks}" is no way of coding masks`, {
-      key: '--masks',
-      remedy: `choose ${MASK_ENCODINGS.join(', ')}`,
-    });
-  }
   const settings = file === undefined ? {} : { config: file };
   const named = { ...flags, ...settings };
   const { classes, masks, run } =
@@ -114,10 +109,7 @@ export function register(program: Command): void {
     .option('--truth <csv>', 'list of "truth,prediction" pairs, or with --predictions of "image,mask" pairs')
     .option('--predictions <folder>', 'folder of the PRED_ files')
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
-    .option(
-      '--masks <encoding>',
-      'how truth masks stand for classes: one-based, zero-based, colors or values',
-    )
+    .addOption(masksOption())
     .option('-o, --output <folder>', 'folder of metrics.json, confmat.npy and the figures (default: metrics)')
     .action(evaluate);
   addProviderOption(addComputeOptions(addNetworkOptions(command)));

@@ -2,6 +2,7 @@ import { type Command, Option, InvalidArgumentError as UsageError } from 'comman
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount, parseSize } from '../common-options.ts';
 import type { NetworkFlags } from '../network-flags.ts';
+import { masksOption } from '../truth-options.ts';
 import { addDescriptionOptions } from './map.ts';
 
 interface ExportFlags extends CommonOptions, Omit<NetworkFlags, 'model'>, Pick<ClassFlags, 'masks'> {
@@ -117,7 +118,7 @@ export function register(program: Command): void {
     .option('--patches <csv>', 'images (with masks) to compare with libtorch on, and to calibrate int8 on')
     .option('--calibration <n>', 'how many of them int8 is calibrated on', parseCount, 64)
     .option('--root <folder>', 'folder that replaces the beginning of the paths in the list')
-    .option('--masks <encoding>', 'how masks stand for classes: one-based, zero-based, colors or values')
+    .addOption(masksOption())
     .option('--threads <n>', 'CPU threads of libtorch', parseCount)
     .action(exportModel);
   addDescriptionOptions(command);

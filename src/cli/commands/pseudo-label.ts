@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError as UsageError } from 'commander';
 import type { ClassFlags } from '../class-options.ts';
 import { addCommonOptions, type CommonOptions, parseCount, parseSize } from '../common-options.ts';
 import type { MaskCodes } from '../mask-codes.ts';
-import { parseMasks } from '../parse-choice.ts';
+import { masksOption } from '../truth-options.ts';
 
 interface PseudoFlags extends CommonOptions, ClassFlags {
   readonly probabilities: string;
@@ -114,11 +114,7 @@ export function register(program: Command): void {
       'configuration whose classes and masks these are: the masks fit beside its own',
     )
     .option('--classes <name>', 'known list of classes')
-    .option(
-      '--masks <encoding>',
-      'how masks stand for classes: one-based, zero-based, colors or values',
-      parseMasks,
-    )
+    .addOption(masksOption())
     .option('--count <n>', 'number of classes, where there is neither configuration nor list', parseCount)
     .option('--confidence <p>', 'least probability of the predicted class', parseProbability, 0.9)
     .option('--share <p>', 'most share of each predicted class that is kept', parseShare, 1)

@@ -1,4 +1,4 @@
-import { onOperator, type Tensor } from '../../engine/index.ts';
+import { BYTES_PER_ELEMENT, onOperator, type Tensor } from '../../engine/index.ts';
 import { allocateCells, type RasterDataType } from '../../raster/index.ts';
 import type { Predictor, Tile } from '../predictor.ts';
 
@@ -15,16 +15,6 @@ export interface NetworkCost {
 const views =
   /^aten::(view|reshape|select|slice|narrow|permute|transpose|t|squeeze|unsqueeze|expand|detach|alias)/;
 
-const elementBytes: Readonly<Record<string, number>> = {
-  float64: 8,
-  int64: 8,
-  float32: 4,
-  int32: 4,
-  float16: 2,
-  bfloat16: 2,
-  int16: 2,
-};
-
 /** Scratch memory that kernels take besides their results. */
 const SCRATCH = 1.25;
 
@@ -36,7 +26,7 @@ function tensorsIn(value: unknown): Tensor[] {
   return typeof value === 'object' && value !== null && 'numel' in value ? [value as Tensor] : [];
 }
 
-const bytesOf = ({ numel, dtype }: Tensor): number => numel * (elementBytes[dtype] ?? 1);
+const bytesOf = ({ numel, dtype }: Tensor): number => numel * BYTES_PER_ELEMENT[dtype];
 
 /**
  * Measures a network on one small window: time, and how many bytes of results were alive at once, watched operator by

@@ -1,8 +1,9 @@
 import { Random } from '../../core/index.ts';
 import type { Batch } from '../../data/index.ts';
 import { noGrad, scope, type Tensor } from '../../engine/index.ts';
-import { clipGradNorm, type GradScaler, type Optimizer } from '../../nn/index.ts';
+import type { GradScaler, Optimizer } from '../../nn/index.ts';
 import { type ComputeOptions, inPrecision } from '../forward.ts';
+import { applyGradients } from '../train-step.ts';
 import type { MaskedImageModel } from './masked-image-model.ts';
 import { drawMasks, type MaskingOptions } from './masking.ts';
 
@@ -31,7 +32,7 @@ function place(images: Tensor, { device, channelsLast }: ComputeOptions): Tensor
 
 /** One step on the images of a batch: hide, predict, compare the hidden pixels, update. @returns the loss */
 export function pretrainStep(parts: PretrainStepParts, batch: Batch, epoch: number, step: number): number {
-  const { model, optimizer, scaler, gradientClip, masking, seed, compute } = parts;
+  const { model, optimizer, scaler, masking, seed, compute } = parts;
   return scope(() => {
     const images = place(batch.images, compute);
     const masks = drawMasks(images, maskStream(seed, epoch, step), masking);
@@ -39,14 +40,7 @@ export function pretrainStep(parts: PretrainStepParts, batch: Batch, epoch: numb
     const predicted = inPrecision(compute, () => model.forward(images, masks));
     const loss = model.loss(images, masks, predicted);
     (scaler ? scaler.scale(loss) : loss).backward();
-    if (gradientClip !== null) {
-      scaler?.unscale(optimizer);
-      clipGradNorm(optimizer.parameters(), gradientClip);
-    }
-    if (scaler) {
-      scaler.step(optimizer);
-      scaler.update();
-    } else optimizer.step();
+    applyGradients(parts);
     return loss.item();
   });
 }
