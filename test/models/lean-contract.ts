@@ -57,7 +57,7 @@ function rowDifference(network: SegmentationNetwork, images: Tensor): number {
 /** An image alone must be as in a batch, at the latest when the norms have statistics of their own. */
 function expectRowOfBatch(network: SegmentationNetwork, images: Tensor): void {
   if (rowDifference(network, images) < 1e-4) return;
-  settleNorms(network, [images]);
+  settleNorms(network, images);
   expect(rowDifference(network, images)).toBeLessThan(1e-4);
 }
 

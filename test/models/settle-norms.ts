@@ -1,26 +1,38 @@
-import { noGrad, scope, type Tensor } from '../../src/engine/index.ts';
+import { noGrad, ops, scope, type Tensor } from '../../src/engine/index.ts';
 import type { SegmentationNetwork } from '../../src/models/index.ts';
 import { BatchNorm2d } from '../../src/nn/index.ts';
 
-/** Weight of the first batch's statistics; what follows weighs a half, a third, … of it. */
-const FIRST = 0.3;
+/** Least variance: what hardly moves is not blown up, and its roundings with it. */
+const LEAST = 0.01;
+/** Weight of norms: what a block adds is small beside what it is added to, as in trained networks. */
+const WEIGHT = 0.25;
+
+/** Gives a norm the mean and variance of all that reaches it; small images have none worth the name for single channels. */
+function settle({ running_mean, running_var, weight }: BatchNorm2d, x: Tensor): void {
+  const mean = ops.mean(x);
+  ops.copy_(running_mean!, mean);
+  ops.copy_(running_var!, ops.clamp(ops.mean(ops.square(ops.sub(x, mean))), LEAST));
+  ops.fill_(weight!, WEIGHT);
+}
 
 /**
- * Gives batch norms statistics that are about half those of some batches, half what they began with. Norms that never saw an
- * image (mean 0, variance 1) let the activations of a deep network grow a million times and more, and the last bit of a sum with
- * them, even in float64; the statistics of a few small images alone would do the same for channels that they hardly move. What can
- * be compared then says nothing of the network.
+ * Makes a network with drawn weights as calm as a trained one: batch norms get the statistics of some images, one after the other,
+ * each from what comes out of those before it, and small weights. Norms that never saw an image (mean 0, variance 1) let the
+ * activations of a deep network grow a million times and more, and the last bit of a sum with them, even in float64: what can be
+ * compared then says nothing of the network.
  */
-export function settleNorms(network: SegmentationNetwork, batches: readonly Tensor[]): void {
+export function settleNorms(network: SegmentationNetwork, images: Tensor): void {
+  network.eval();
   const norms = [...network.namedModules()].flatMap(([, module]) =>
     module instanceof BatchNorm2d ? [module] : [],
   );
-  const momenta = norms.map(({ momentum }) => momentum);
-  network.train();
-  for (const [pass, images] of batches.entries()) {
-    for (const norm of norms) norm.momentum = FIRST / (pass + 1);
-    noGrad(() => scope(() => void network.forward(images)));
+  for (const norm of norms) {
+    const forward = norm.forward.bind(norm);
+    norm.forward = (x) => {
+      scope(() => settle(norm, x));
+      return forward(x);
+    };
   }
-  for (const [i, norm] of norms.entries()) norm.momentum = momenta[i]!;
-  network.eval();
+  noGrad(() => scope(() => void network.forward(images)));
+  for (const norm of norms) Reflect.deleteProperty(norm, 'forward');
 }

@@ -22,32 +22,9 @@ const names = modelNames()
 
 const seconds = (began: number) => (performance.now() - began) / 1000;
 
-type Found = Awaited<ReturnType<typeof differences>>;
-
 /** Largest difference and least share of equal pixels that a format may have. */
 const bounds = (what: string) =>
   what.startsWith('fp32') ? ([1e-4, 0.999] as const) : ([1e-2, 0.995] as const);
-
-const agrees = (found: Found) =>
-  Object.entries(found).every(([what, { relative, agreement }]) => {
-    const [most, least] = bounds(what);
-    return relative <= most && agreement >= least;
-  });
-
-/**
- * Weights are one draw of many, and a single image has 6144 pixels, some with two classes all but equal: what one draw misses by
- * little is judged by the mean of three.
- */
-function mean(draws: readonly Found[]): Found {
-  const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length;
-  return Object.fromEntries(
-    Object.keys(draws[0]!).map((what) => {
-      const all = draws.map((found) => found[what]!);
-      const relative = average(all.map((one) => one.relative));
-      return [what, { relative, agreement: average(all.map((one) => one.agreement)) }];
-    }),
-  );
-}
 
 for (const name of names) {
   if (millions(name) > most) {
@@ -63,8 +40,7 @@ for (const name of names) {
   }
   test(name, async () => {
     const began = performance.now();
-    let found = await differences(name);
-    if (!agrees(found)) found = mean([found, await differences(name, 2), await differences(name, 3)]);
+    const found = await differences(name);
     for (const [what, { relative, agreement }] of Object.entries(found)) {
       const [most, least] = bounds(what);
       expect(relative, what).toBeLessThanOrEqual(most);
