@@ -106,13 +106,13 @@ function imagesOf(batch: number, { height, width }: Side) {
  * A network with drawn weights, and norms that have seen the images that it is tested on: its answers for one and four of them, and
  * its graphs.
  */
-function prepare(name: string, folder: string) {
+function prepare(name: string, folder: string, calm: boolean) {
   manualSeed(1);
   const network = createModel({ name, inChannels: CHANNELS, classes: CLASSES });
   try {
     const size = sizeOf(name, network.inputDivisor);
     const seen = imagesOf(4, size);
-    scope(() => settleNorms(network, tensor(seen.pixels, seen.shape)));
+    scope(() => settleNorms(network, tensor(seen.pixels, seen.shape), { calm }));
     const images = [1, 4].map((batch) => {
       const { pixels, shape } = imagesOf(batch, size);
       return { batch, shape, pixels, expected: referenceAnswer(network, pixels, shape, 'logits') };
@@ -125,11 +125,17 @@ function prepare(name: string, folder: string) {
   }
 }
 
-/** How a network of the zoo, with random weights, agrees with its export: for each precision and batch. */
-export async function differences(name: string): Promise<Record<string, Difference>> {
+/**
+ * How a network of the zoo, with random weights, agrees with its export: for each precision and batch.
+ * @param options.calm whether its norms have small weights, as trained networks do
+ */
+export async function differences(
+  name: string,
+  { calm = false }: { readonly calm?: boolean } = {},
+): Promise<Record<string, Difference>> {
   const folder = mkdtempSync(join(tmpdir(), 'arpent-zoo-'));
   try {
-    const { images, models } = prepare(name, folder);
+    const { images, models } = prepare(name, folder, calm);
     const results: Record<string, Difference> = {};
     for (const precision of ['fp32', 'fp16'] as const) {
       const session = await open(models[precision]);
