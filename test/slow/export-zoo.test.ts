@@ -9,7 +9,7 @@ import { isRecorded, record } from './export-zoo-record.ts';
  * Every network that `arpent models` lists can be exported, in float32 and in half precision, and agrees with libtorch at
  * batches of one and four; the smallest first. Those above 110 million parameters, each a larger sibling of one that is not, are
  * exported and run in outline. A pattern of names compares what it matches in full (`ARPENT_MODELS='swin_large'`; `.` is all of
- * them). With `ARPENT_EXPORT_RECORD=build/export-zoo.json` a run that was broken off goes on where it was, and the file tells
+ * them, three hours and 10 GB). With `ARPENT_EXPORT_RECORD=build/export-zoo.json` a run that was broken off goes on where it was, and the file tells
  * what was measured.
  */
 const pattern = process.env.ARPENT_MODELS;
@@ -47,7 +47,7 @@ for (const name of names) {
   test(name, async () => {
     const began = performance.now();
     let found = await differences(name);
-    // Weights as drawn are no fair question where libtorch's own float32 is far off its float64: EfficientNetV2-L's eighty blocks.
+    // Eighty blocks, each as loud as what it is added to, multiply half precision's roundings: EfficientNetV2-L.
     if (!agrees(found)) found = await differences(name, { calm: true });
     for (const [what, { relative, agreement }] of Object.entries(found)) {
       const [most, least] = bounds(what);
