@@ -3,7 +3,7 @@ import { manualSeed, noGrad, ops, randn, scope, type Tensor } from '../../src/en
 import { createModel, modelCatalog, type SegmentationNetwork } from '../../src/models/index.ts';
 import { createZeroModel } from '../../src/models/zero-weights.ts';
 import { markPassed } from './record.ts';
-import { evaluate, expectRowOfBatch } from './row-of-batch.ts';
+import { settleNorms } from './settle-norms.ts';
 
 const classes = 19;
 
@@ -12,6 +12,11 @@ const catalog = new Map(modelCatalog().map((entry) => [entry.name, entry]));
 /** Parameters of a registered network in millions; infinite when the catalog has not measured it. */
 export function millions(name: string): number {
   return catalog.get(name)?.parameters ?? Number.POSITIVE_INFINITY;
+}
+
+function evaluate(network: SegmentationNetwork, images: Tensor): Tensor {
+  network.eval();
+  return noGrad(() => network.forward(images));
 }
 
 const largest = (value: Tensor) => ops.amax(ops.abs(value)).item();
@@ -37,6 +42,23 @@ function erase(network: SegmentationNetwork): void {
 function expectListedSize(network: SegmentationNetwork, name: string): void {
   const count = network.parameterCount({ trainableOnly: true });
   expect(Math.round(count / 1e4) / 100).toBe(millions(name));
+}
+
+/** How far an image alone is from its row of a batch, in standard deviations of the logits. */
+function rowDifference(network: SegmentationNetwork, images: Tensor): number {
+  return scope(() => {
+    const logits = evaluate(network, images);
+    const alone = evaluate(network, ops.narrow(images, 0, 1, 1));
+    const spread = Math.sqrt(ops.variance(logits).item());
+    return largest(ops.sub(alone, ops.narrow(logits, 0, 1, 1))) / spread;
+  });
+}
+
+/** An image alone must be as in a batch, at the latest when the norms have statistics of their own. */
+function expectRowOfBatch(network: SegmentationNetwork, images: Tensor): void {
+  if (rowDifference(network, images) < 1e-4) return;
+  settleNorms(network, images);
+  expect(rowDifference(network, images)).toBeLessThan(1e-4);
 }
 
 function check(name: string, [height, width]: readonly [number, number]): void {

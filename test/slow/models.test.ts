@@ -14,7 +14,8 @@ import { isDue } from '../models/record.ts';
  * The whole contract for every decoder on the smallest encoder of every kind, and for the smallest of every kind of published
  * network; models-registered.test.ts has the least that holds for every name. Others can be chosen by a pattern of names
  * (`ARPENT_MODELS='^resnet.*_unet$' npx vitest run --config vitest.slow.config.ts test/slow/models.test.ts`; `.` is all of
- * them, about half a minute each up to 50 million parameters). With `ARPENT_CONTRACT_RECORD=build/contract.json` a run that was broken off goes on where it was.
+ * them, about half a minute each up to 50 million parameters). With `ARPENT_CONTRACT_RECORD=build/contract.json` a run that was
+ * broken off goes on where it was.
  */
 const pattern = process.env.ARPENT_MODELS;
 
@@ -60,7 +61,8 @@ function pixelFeatures(network: SegmentationNetwork, images: Tensor): Tensor {
 
 function entryOf(name: string): ContractEntry {
   const transformer = /mit|swin|segformer|convnext|internimage|mask2former/.test(name);
-  const thorough = { thorough: true, learningRate: transformer ? 5e-4 : 5e-3 };
+  const settled = /efficientnetv2_(rw_)?[ml]_/.test(name);
+  const thorough = { thorough: true, settled, learningRate: transformer ? 5e-4 : 5e-3 };
   if (/mask2former/.test(name)) return { ...thorough, sizes: [[96, 70]], beforeThresholds: pixelFeatures };
   if (name.endsWith('_pan')) return { ...thorough, size: [128, 128], sizes: [[128, 192]] };
   if (/[/]|^upernet_/.test(name)) return { ...thorough, sizes: [[96, 70]] };
