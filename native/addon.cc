@@ -109,6 +109,7 @@ napi_value initialise(napi_env env, napi_value exports) {
     register_autograd(env, exports);
     register_modes(env, exports);
     register_runtime(env, exports);
+    register_allocator(env, exports);
     return exports;
   });
 }

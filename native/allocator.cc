@@ -5,6 +5,7 @@
 // much again as is ever in use, or more. Here a freed block waits for the next tensor of about its size, and blocks that wait are
 // given back before more memory would be held than was once in use at the same time.
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
@@ -31,8 +32,10 @@ constexpr size_t kHuge = 4 << 20;
 
 // Lies in front of the data; as large as the alignment, so that the data is aligned.
 struct alignas(kAlignment) Header {
-  // Of the whole block, header included; 0 for one of the C library's.
+  // Of the whole block, header included.
   size_t bytes;
+  // Mapped by us; else one of the C library's.
+  bool mapped;
 };
 static_assert(sizeof(Header) == kAlignment);
 
@@ -49,9 +52,16 @@ class TensorMemory final : public c10::Allocator {
     if (header == nullptr) {
       throw std::runtime_error("not enough memory: you tried to allocate " + std::to_string(bytes) + " bytes.");
     }
+    count(header->bytes);
     void* data = header + 1;
     return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
   }
+
+  // Bytes of all tensors alive.
+  size_t alive() const { return alive_; }
+
+  // The most that were alive at once since the last call, which begins anew.
+  size_t take_peak() { return peak_.exchange(alive_); }
 
   c10::DeleterFnPtr raw_deleter() const override { return &release; }
 
@@ -64,7 +74,14 @@ class TensorMemory final : public c10::Allocator {
   static Header* small(size_t bytes) {
     void* block = nullptr;
     if (posix_memalign(&block, kAlignment, bytes + sizeof(Header)) != 0) return nullptr;
-    return new (block) Header{0};
+    return new (block) Header{bytes + sizeof(Header), false};
+  }
+
+  void count(size_t bytes) {
+    const size_t alive = alive_ += bytes;
+    size_t peak = peak_;
+    while (peak < alive && !peak_.compare_exchange_weak(peak, alive)) {
+    }
   }
 
   Header* large(size_t bytes) {
@@ -102,7 +119,7 @@ class TensorMemory final : public c10::Allocator {
     // Where the system has pages of 2 MiB to give: fewer faults, fewer misses of the address cache.
     if (bytes >= kHuge) madvise(block, bytes, MADV_HUGEPAGE);
 #endif
-    return new (block) Header{bytes};
+    return new (block) Header{bytes, true};
   }
 
   // The largest goes first: the fewest are lost.
@@ -126,6 +143,8 @@ class TensorMemory final : public c10::Allocator {
   size_t idle_ = 0;
   // The most that was ever in use at once.
   size_t most_ = 0;
+  std::atomic<size_t> alive_{0};
+  std::atomic<size_t> peak_{0};
 };
 
 // Never destroyed: tensors may outlive everything else when the process ends.
@@ -137,8 +156,19 @@ TensorMemory& memory() {
 void TensorMemory::release(void* data) {
   if (data == nullptr) return;
   Header* header = static_cast<Header*>(data) - 1;
-  if (header->bytes == 0) free(header);
-  else memory().keep(header);
+  memory().alive_ -= header->bytes;
+  if (header->mapped) memory().keep(header);
+  else free(header);
+}
+
+// tensorBytes() → bytes of all tensors on the processor
+napi_value tensor_bytes(napi_env env, napi_callback_info) {
+  return number(env, static_cast<double>(memory().alive()));
+}
+
+// takePeakTensorBytes() → the most that were alive at once since the last call
+napi_value take_peak_tensor_bytes(napi_env env, napi_callback_info) {
+  return number(env, static_cast<double>(memory().take_peak()));
 }
 
 }  // namespace
@@ -146,6 +176,11 @@ void TensorMemory::release(void* data) {
 void install_allocator() {
   static std::once_flag once;
   std::call_once(once, [] { c10::SetCPUAllocator(&memory()); });
+}
+
+void register_allocator(napi_env env, napi_value exports) {
+  add(env, exports, "tensorBytes", tensor_bytes);
+  add(env, exports, "takePeakTensorBytes", take_peak_tensor_bytes);
 }
 
 }  // namespace arpent

@@ -18,7 +18,7 @@ export const memoryRows: Bench = async ({ quick }) => {
   const width = quick ? 1024 : 2048;
   const peaks: number[] = [];
   // One plan for both: the side of squares that suits one height best may be another's second best.
-  const tile = chooseTile({ width, height: 4 * width }, { margin: usualMargin() }, 32);
+  const tile = chooseTile({ width, height: 4 * width }, { margin: usualMargin() }, 32, 2304);
   for (const height of [width, 4 * width]) {
     const input = await bigRaster(width, height);
     const result = await time(subject('map.ts', [weights, input, join(folder, 'tall.tif'), 'fp32', tile]));

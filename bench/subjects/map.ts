@@ -4,6 +4,7 @@ import { normalizer } from '../../src/data/index.ts';
 import {
   type BlendWindow,
   chooseTile,
+  largestTile,
   loadWeights,
   mapRaster,
   TorchPredictor,
@@ -29,7 +30,9 @@ const classes = Array.from({ length: 19 }, (_, value) => ({
 }));
 const raster = await openRaster(input);
 await raster.close();
-const tile = asked ?? chooseTile(raster, { margin: Number(margin) }, predictor.divisor);
+const tile =
+  asked ??
+  chooseTile(raster, { margin: Number(margin) }, predictor.divisor, await largestTile(predictor, raster));
 const began = performance.now();
 const result = await mapRaster({
   ...{ input, output, predictor, classes, channels: [1, 2, 3, 4, 5] },

@@ -38,3 +38,4 @@ export {
 } from './runtime.ts';
 export { keep, scope } from './scope.ts';
 export { type Device, type MemoryFormat, Tensor, type ToOptions } from './tensor.ts';
+export { peakTensorBytes } from './tensor-memory.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ones, ops, scope, type Tensor } from './index.ts';
+import { ones, ops, peakTensorBytes, scope, type Tensor } from './index.ts';
 
 const MIB = 2 ** 20;
 const resident = () => process.memoryUsage().rss / MIB;
@@ -36,4 +36,20 @@ test('blocks that wait are shared by tensors without ever being shared by two at
       }
     }
   });
+});
+
+test('the most that tensors take at once is counted, what was alive before left out', async () => {
+  const held = block(8);
+  const bytes = await peakTensorBytes(() =>
+    scope(() => {
+      block(4).dispose();
+      const [a, b] = [block(2), ones([1000])];
+      return ops.add(a, 1).numel + b.numel;
+    }),
+  );
+  held.dispose();
+  // Two of 2 MiB at once, a thousand numbers beside them, or 4 MiB alone; `ones` takes nothing besides its result.
+  expect(bytes).toBeGreaterThanOrEqual(4 * MIB + 4000);
+  expect(bytes).toBeLessThan(4.5 * MIB);
+  expect(await peakTensorBytes(() => undefined)).toBe(0);
 });

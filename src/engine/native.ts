@@ -68,6 +68,8 @@ export interface NativeBridge {
   cudaDeviceCount(): number;
   cudaSynchronize(device?: number): void;
   setBackendFlag(name: string, on: boolean): void;
+  tensorBytes(): number;
+  takePeakTensorBytes(): number;
 }
 
 const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -116,5 +118,10 @@ let loaded: NativeBridge | undefined;
  */
 export function native(): NativeBridge {
   loaded ??= load();
+  return loaded;
+}
+
+/** The bridge if something has used it. */
+export function loadedNative(): NativeBridge | undefined {
   return loaded;
 }

@@ -29,6 +29,7 @@ export type {
   VectorProduct,
 } from './map/options.ts';
 export type { Stretch } from './map/read-window.ts';
+export { begunTile } from './map/resume.ts';
 export { type AreaStatistics, statisticsCsv } from './map/statistics.ts';
 export type { BadBlock } from './map/tile-record.ts';
 export { type FileProblem, type MapVerification, verifyMap } from './map/verify.ts';
@@ -45,6 +46,7 @@ export * from './onnx/index.ts';
 export { padTile } from './pad-tile.ts';
 export { formatByteSize, parseByteSize } from './plan/byte-size.ts';
 export { chooseTile } from './plan/choose-tile.ts';
+export { largestTile } from './plan/largest-tile.ts';
 export { measureNetwork, type NetworkCost } from './plan/measure-network.ts';
 export { type MapPlan, type PlanBytes, type PlanRequest, planMap, planText } from './plan/plan-map.ts';
 export { usualMargin } from './plan/usual-margin.ts';

@@ -14,8 +14,11 @@ import {
 } from '../raster/index.ts';
 import { NoPatchesError } from './errors.ts';
 import type { MapProgress, MapRasterOptions, MapResult } from './map/options.ts';
+import { finishedTile } from './map/record.ts';
+import { begunTile } from './map/resume.ts';
 import { mapRaster } from './map.ts';
 import { chooseTile } from './plan/choose-tile.ts';
+import { largestTile } from './plan/largest-tile.ts';
 
 /** How zones are mapped: as rasters, but for what each zone settles itself. */
 export interface MapZonesOptions
@@ -147,7 +150,7 @@ export async function mapZones(options: MapZonesOptions): Promise<ZoneMap[]> {
     const result = await mapRaster({
       ...map,
       ...{ input: mosaic, output, overwrite, keepFinished: true },
-      tile: tile ?? chooseTile(zone, map, map.predictor.divisor),
+      tile: tile ?? (await tileOf(zone, output, map)),
       ...(onProgress ? { onProgress: (progress: MapProgress) => onProgress(zone.name, progress) } : {}),
     });
     const keep = result.resumedTiles > 0 && !overwrite;
@@ -156,6 +159,17 @@ export async function mapZones(options: MapZonesOptions): Promise<ZoneMap[]> {
     maps.push({ zone, mosaic, map: result, predictions });
   }
   return maps;
+}
+
+/** Side of a zone's windows: that of an earlier run's, which is gone on with or kept, else the one with the least work. */
+async function tileOf(
+  zone: Zone,
+  output: string,
+  map: Pick<MapZonesOptions, 'margin' | 'overlap' | 'blend' | 'shifts' | 'predictor'>,
+): Promise<number> {
+  const earlier = (await begunTile(output)) ?? (await finishedTile(output));
+  if (earlier !== null) return earlier;
+  return chooseTile(zone, map, map.predictor.divisor, await largestTile(map.predictor, zone));
 }
 
 async function writeUnchanged(path: string, zone: Zone): Promise<void> {

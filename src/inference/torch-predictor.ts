@@ -95,11 +95,7 @@ export class TorchPredictor extends PartsPredictor {
   /** Scores `[N, K, H, W]` at the tiles' size. */
   private logits(tiles: readonly Tile[]): Tensor {
     return scope(() => {
-      const images = tiles.map(({ pixels, dataType, width, height, image }) => {
-        const raw = tensor(pixels as TypedArray, [this.channels, height, width], { dtype: 'float32' });
-        return this.normalizer.apply(raw, dataType, undefined, image);
-      });
-      const x = ops.stack(images).to({ device: this.device }).to({ memoryFormat: 'channels_last' });
+      const x = this.images(tiles);
       const half = this.precision === 'bf16' ? 'bfloat16' : 'float16';
       const y =
         this.precision === 'fp32'
@@ -108,6 +104,17 @@ export class TorchPredictor extends PartsPredictor {
       const [height, width] = [x.size(2), x.size(3)];
       if (y.size(2) === height && y.size(3) === width) return y;
       return ops.interpolate(y, { size: [height, width], mode: 'bilinear' });
+    });
+  }
+
+  /** The tiles as the network takes them, `[N, C, H, W]`; nothing else of them is left while it works. */
+  private images(tiles: readonly Tile[]): Tensor {
+    return scope(() => {
+      const images = tiles.map(({ pixels, dataType, width, height, image }) => {
+        const raw = tensor(pixels as TypedArray, [this.channels, height, width], { dtype: 'float32' });
+        return this.normalizer.apply(raw, dataType, undefined, image);
+      });
+      return ops.stack(images).to({ device: this.device }).to({ memoryFormat: 'channels_last' });
     });
   }
 

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import type { MapConfig } from '../config/index.ts';
 import {
+  begunTile,
   chooseTile,
   defaultBlend,
+  largestTile,
   type MapPlan,
   type MapRasterOptions,
   measureNetwork,
@@ -10,6 +13,7 @@ import {
   usualMargin,
 } from '../inference/index.ts';
 import { bytesPerCell, commonDataType, openRaster, readRasterInfo } from '../raster/index.ts';
+import { mapOutputPath } from './output-name.ts';
 
 /** What a plan is asked for. */
 export interface PlanWishes {
@@ -55,7 +59,8 @@ export function configuredWindows(
 }
 
 /**
- * The windows of a map: within a budget of memory where there is one, else as configured, the side chosen where nobody said it.
+ * The windows of a map: as configured; where nobody said their side, that of the run that is gone on with, else one within the budget of memory
+ * or, without one, within a share of what the computer has.
  * @throws PlanMemoryError saying how much is needed at least
  */
 export async function windowsOf(
@@ -67,14 +72,27 @@ export async function windowsOf(
   const { input, channels, compat } = config;
   if (wishes.memory !== null && compat !== 'ign') return planMapOf(config, predictor, wishes);
   const { tile, ...border } = configuredWindows(config, stream);
-  if (tile !== null) return { tile, ...border };
+  const settled = tile ?? (await begunTileOf(config, stream));
+  if (settled !== null) return { tile: settled, ...border };
   const { groundResolution } = stream;
   await using raster = await openRaster(input, {
     ...{ allowRemote, bands: channels },
     ...(groundResolution === undefined ? {} : { groundResolution }),
   });
   const { blend, shifts } = stream;
-  return { tile: chooseTile(raster, { ...border, blend, shifts }, predictor.divisor), ...border };
+  const largest = await largestTile(predictor, raster);
+  return { tile: chooseTile(raster, { ...border, blend, shifts }, predictor.divisor, largest), ...border };
+}
+
+/** Side of the windows of the run that will be gone on with; null where there is none. */
+async function begunTileOf(
+  { output }: MapConfig,
+  { restart = false }: Partial<MapRasterOptions>,
+): Promise<number | null> {
+  if (restart) return null;
+  // A finished map is nothing to go on with, and a plan is no reason to complain of it.
+  const path = output.existing === 'error' ? join(output.folder, output.name) : mapOutputPath(output);
+  return begunTile(path);
 }
 
 /**
@@ -95,7 +113,8 @@ export async function planMapOf(
   // A budget chooses the side that nobody said; without one, it is chosen for the least work.
   const wishes = { memory: null, stream, allowRemote };
   const open = memory !== null && compat !== 'ign';
-  const tile = open ? configured.tile : (await windowsOf(config, predictor, wishes)).tile;
+  const begun = open ? await begunTileOf(config, stream) : null;
+  const tile = open ? (configured.tile ?? begun) : (await windowsOf(config, predictor, wishes)).tile;
   return planMap({
     raster,
     bands: predictor.channels,
@@ -104,7 +123,8 @@ export async function planMapOf(
     divisor: predictor.divisor,
     network: await measureNetwork(predictor),
     engine: predictor.engine,
-    memory: memory ?? Number.POSITIVE_INFINITY,
+    // What was begun goes on, though the process may weigh a little more than when it was planned.
+    memory: (begun === null ? memory : null) ?? Number.POSITIVE_INFINITY,
     blend,
     batchSize,
     outputBands: bands + (products?.confidence ? 1 : 0) + (products?.entropy ? 1 : 0),

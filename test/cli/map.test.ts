@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { manualSeed } from '../../src/engine/index.ts';
+import { Journal } from '../../src/inference/map/journal.ts';
 import { createModel } from '../../src/models/index.ts';
 import { createGeoTiff, openRaster, pixelBlock } from '../../src/raster/index.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
@@ -186,6 +187,22 @@ test('a dry run tells the plan that the map follows, with and without a budget',
   const planned = /(\d+) of \d+ × \d+ pixels/.exec(budget.stdout)?.[1];
   const made = await arpent(...args, '--memory', '8GB');
   expect(made.stderr + made.stdout).toContain(`${planned} tiles`);
+});
+
+test('a map that was begun goes on with its windows, whatever would be chosen now', async () => {
+  const remove = vi.spyOn(Journal.prototype, 'remove').mockImplementation(function (this: Journal) {
+    return this.close();
+  });
+  const { output } = await map();
+  remove.mockRestore();
+  rmSync(output);
+  const again = ['map', image, ...network, ...norm, '--margin', '16', '-o', output, '--memory', '8GB'];
+  const plan = await arpent(...again, '--dry-run');
+  expect(plan.stdout).toContain('6 of 96 × 96 pixels');
+  const resumed = await arpent(...again);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(await readAll(output)).toEqual(plain);
+  expect((await arpent(...again, '--restart', '--dry-run')).stdout).not.toContain('96 × 96');
 });
 
 test('a finished map is verified, kept unless it may be replaced, and damage is told', async () => {

@@ -29,6 +29,19 @@ async function readAt(file: FileHandle, length: number, position: number): Promi
   return bytes;
 }
 
+/** The whole record at a position; null where the file ends or is damaged. */
+async function recordAt(file: FileHandle, position: number): Promise<Buffer | null> {
+  const prefix = await readAt(file, PREFIX, position);
+  const length = prefix?.readUInt32LE(0) ?? LONGEST;
+  if (prefix === null || length >= LONGEST) return null;
+  const payload = await readAt(file, length, position + PREFIX);
+  return payload !== null && crc32(payload) === prefix.readUInt32LE(4) ? payload : null;
+}
+
+async function hasMagic(file: FileHandle): Promise<boolean> {
+  return (await readAt(file, MAGIC.length, 0))?.equals(MAGIC) ?? false;
+}
+
 /**
  * A file of records that survives being cut anywhere: each record carries its length and checksum, and opening cuts off
  * whatever follows the last whole one.
@@ -56,6 +69,20 @@ export class Journal {
     }
   }
 
+  /** The first record of a journal that a run left behind; null where there is none. Changes nothing. */
+  static async first(path: string): Promise<Buffer | null> {
+    const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (file === null) return null;
+    try {
+      return (await hasMagic(file)) ? await recordAt(file, MAGIC.length) : null;
+    } finally {
+      await file.close();
+    }
+  }
+
   /**
    * Opens a journal that a run left behind and passes its whole records on, in order.
    *
@@ -72,20 +99,15 @@ export class Journal {
     });
     if (file === null) return null;
     try {
-      const magic = await readAt(file, MAGIC.length, 0);
-      if (magic === null || !magic.equals(MAGIC)) {
+      if (!(await hasMagic(file))) {
         await file.close();
         return null;
       }
       let end = MAGIC.length;
       for (let index = 0; ; index++) {
-        const prefix = await readAt(file, PREFIX, end);
-        const length = prefix?.readUInt32LE(0) ?? LONGEST;
-        if (prefix === null || length >= LONGEST) break;
-        const payload = await readAt(file, length, end + PREFIX);
-        if (payload === null || crc32(payload) !== prefix.readUInt32LE(4)) break;
-        if (!(await take(payload, index))) break;
-        end += PREFIX + length;
+        const payload = await recordAt(file, end);
+        if (payload === null || !(await take(payload, index))) break;
+        end += PREFIX + payload.length;
       }
       await file.truncate(end);
       return new Journal(path, file, end);

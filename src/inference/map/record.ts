@@ -48,6 +48,12 @@ export async function mapSettings(
   };
 }
 
+/** Side of the windows that settings name. */
+export function tileOfSettings(settings: MapSettings): number | null {
+  const side = (settings.windows as readonly unknown[] | undefined)?.[0];
+  return typeof side === 'number' ? side : null;
+}
+
 /** Names of the settings in which two maps differ. */
 export function differingSettings(a: MapSettings, b: MapSettings): string[] {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
@@ -150,6 +156,12 @@ export async function readSeal(output: string): Promise<MapSeal> {
   } catch (cause) {
     throw new MissingSealError(output, cause);
   }
+}
+
+/** Side of the windows of a finished map; null where there is none. */
+export async function finishedTile(output: string): Promise<number | null> {
+  const seal = await readSeal(output).catch(() => null);
+  return seal === null ? null : tileOfSettings(seal.settings);
 }
 
 /** The record of a finished map that was made with these settings and is there; null where there is none. */

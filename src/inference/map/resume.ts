@@ -3,11 +3,20 @@ import { JournalMismatchError } from '../errors.ts';
 import { encodeSettings } from './commit-queue.ts';
 import { Journal } from './journal.ts';
 import type { MapOutputs } from './outputs.ts';
-import { differingSettings, type MapSettings } from './record.ts';
+import { differingSettings, type MapSettings, tileOfSettings } from './record.ts';
 import { decodeTile, type FinishedTile } from './tile-record.ts';
 
 /** Where the journal of a half-finished map lies. */
 export const journalPath = (output: string): string => `${output}.journal`;
+
+/**
+ * Side of the windows of a map that was begun and not finished; null where there is none. Who leaves the side to be chosen goes on with
+ * this one: what the choice rests on (memory, measured needs) may have changed since.
+ */
+export async function begunTile(output: string): Promise<number | null> {
+  const first = await Journal.first(journalPath(output));
+  return first === null ? null : tileOfSettings(JSON.parse(first.toString('utf8')) as MapSettings);
+}
 
 /** A map that begins, or goes on where an earlier run stopped. */
 export interface BegunMap {

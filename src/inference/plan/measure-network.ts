@@ -1,6 +1,7 @@
-import { BYTES_PER_ELEMENT, onOperator, type Tensor } from '../../engine/index.ts';
+import { peakTensorBytes } from '../../engine/index.ts';
 import { allocateCells, type RasterDataType } from '../../raster/index.ts';
 import type { Predictor, Tile } from '../predictor.ts';
+import { peakDeviceBytes } from './peak-device-bytes.ts';
 
 /** What a network needs for each pixel of a window. */
 export interface NetworkCost {
@@ -11,62 +12,55 @@ export interface NetworkCost {
   readonly residentBytes: number;
 }
 
-/** Operators whose results lie in the memory of their arguments. */
-const views =
-  /^aten::(view|reshape|select|slice|narrow|permute|transpose|t|squeeze|unsqueeze|expand|detach|alias)/;
+/** What larger windows take besides, where kernels divide their work among threads. */
+const SPARE = 1.1;
 
-/** Scratch memory that kernels take besides their results. */
-const SCRATCH = 1.25;
-
-/** Networks that tell nothing of their operators (ONNX Runtime) are taken to keep this many numbers a pixel. */
+/** Networks that tell nothing of their tensors (ONNX Runtime) are taken to keep this many numbers a pixel. */
 const UNKNOWN_NUMBERS = 256;
 
-function tensorsIn(value: unknown): Tensor[] {
-  if (Array.isArray(value)) return value.flatMap(tensorsIn);
-  return typeof value === 'object' && value !== null && 'numel' in value ? [value as Tensor] : [];
+/** How a network is measured. */
+export interface MeasureOptions {
+  /** Side of the window, in pixels; rounded up to what the network takes. Default 256. */
+  readonly side?: number;
+  readonly dataType?: RasterDataType;
 }
 
-const bytesOf = ({ numel, dtype }: Tensor): number => numel * BYTES_PER_ELEMENT[dtype];
-
-/**
- * Measures a network on one small window: time, and how many bytes of results were alive at once, watched operator by
- * operator.
- *
- * @param side of the window, in pixels; rounded up to what the network takes
- */
-export async function measureNetwork(
-  predictor: Predictor,
-  { side = 256, dataType = 'uint8' as RasterDataType } = {},
-): Promise<NetworkCost> {
+function emptyTile(predictor: Predictor, { side = 256, dataType = 'uint8' }: MeasureOptions): Tile {
   const size = Math.ceil(side / predictor.divisor) * predictor.divisor;
   const pixels = allocateCells(dataType, predictor.channels * size * size);
-  const tile: Tile = { pixels, dataType, width: size, height: size };
-  let alive: { tensor: Tensor; bytes: number }[] = [];
-  let most = 0;
-  const stop = onOperator((name, _overload, _args, results) => {
-    alive = alive.filter(({ tensor }) => !tensor.disposed);
-    if (!views.test(String(name))) {
-      for (const tensor of tensorsIn(results)) alive.push({ tensor, bytes: bytesOf(tensor) });
-    }
-    most = Math.max(
-      most,
-      alive.reduce((sum, { bytes }) => sum + bytes, 0),
-    );
+  return { pixels, dataType, width: size, height: size };
+}
+
+/**
+ * Bytes that a network needs for each pixel of a window: those of its tensors alive at once on one small window, on the processor and on a
+ * device. Two digits of them, so that the same network is given the same windows again.
+ */
+export async function measureMemory(predictor: Predictor, options: MeasureOptions = {}): Promise<number> {
+  const tile = emptyTile(predictor, options);
+  let onDevice = 0;
+  const onHost = await peakTensorBytes(async () => {
+    onDevice = await peakDeviceBytes(() => predictor.predict([tile], 'probabilities'));
   });
-  try {
-    await predictor.predict([tile], 'probabilities');
-  } finally {
-    stop();
-  }
+  const bytes = ((onHost + onDevice) * SPARE) / (tile.width * tile.height);
+  if (bytes === 0) return 4 * UNKNOWN_NUMBERS;
+  const digit = 10 ** Math.max(0, Math.floor(Math.log10(bytes)) - 1);
+  return Math.ceil(bytes / digit) * digit;
+}
+
+/** Measures a network on one small window: its memory and its time. */
+export async function measureNetwork(
+  predictor: Predictor,
+  options: MeasureOptions = {},
+): Promise<NetworkCost> {
+  const bytesPerPixel = await measureMemory(predictor, options);
   // The first pass chose kernels and filled caches; this one shows the time.
+  const tile = emptyTile(predictor, options);
   const began = performance.now();
   await predictor.predict([tile], 'probabilities');
   const seconds = (performance.now() - began) / 1000;
-  const area = size * size;
-  const measured = (most * SCRATCH) / area;
   return {
-    bytesPerPixel: Math.ceil(measured > 0 ? measured : 4 * UNKNOWN_NUMBERS),
-    secondsPerPixel: seconds / area,
+    bytesPerPixel,
+    secondsPerPixel: seconds / (tile.width * tile.height),
     residentBytes: process.memoryUsage.rss(),
   };
 }

@@ -1,6 +1,5 @@
 import { ops, scope, type Tensor } from '../../engine/index.ts';
 import { Conv2d, Module, ModuleList, Sequential } from '../../nn/index.ts';
-import { chain } from '../chain.ts';
 import type { FeatureMap } from '../encoders/encoder.ts';
 import { enlarge } from '../resize.ts';
 import type { DecoderNorm, Interpolation } from '../smp/options.ts';
@@ -69,10 +68,13 @@ class FusionBlock extends Module {
 
   forward(x: Tensor, skip: Tensor | null): Tensor {
     return scope(() => {
-      const map = enlarge(this.hl_conv.forward(x), 2, { mode: this.#interpolation });
-      if (skip === null) return chain(map, this.conv1, this.conv2);
-      const gate = ops.add(this.SE_hl.forward(map), this.SE_ll.forward(skip));
-      return chain(ops.cat([ops.mul(map, gate), skip], 1), this.conv1, this.conv2);
+      const first = scope(() => {
+        const map = enlarge(this.hl_conv.forward(x), 2, { mode: this.#interpolation });
+        if (skip === null) return this.conv1.forward(map);
+        const gate = ops.add(this.SE_hl.forward(map), this.SE_ll.forward(skip));
+        return this.conv1.forward(ops.cat([ops.mul(map, gate), skip], 1));
+      });
+      return this.conv2.forward(first);
     });
   }
 }
@@ -91,7 +93,10 @@ class PlainBlock extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return scope(() => chain(enlarge(x, 2, { mode: this.#interpolation }), this.conv1, this.conv2));
+    return scope(() => {
+      const first = scope(() => this.conv1.forward(enlarge(x, 2, { mode: this.#interpolation })));
+      return this.conv2.forward(first);
+    });
   }
 }
 

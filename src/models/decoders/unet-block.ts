@@ -44,9 +44,9 @@ export class UnetBlock extends Module {
         if (map !== x) map.dispose();
         map = this.attention1.forward(joined);
       }
-      const result = chain(map, this.conv1, this.conv2, this.attention2);
+      const first = this.conv1.forward(map);
       if (map !== x) map.dispose();
-      return result;
+      return chain(first, this.conv2, this.attention2);
     });
   }
 }
