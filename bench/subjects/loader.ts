@@ -1,12 +1,6 @@
 // Seconds a patch of the loader alone: loader.ts LIST BATCH. One pass after a warm-up.
-import {
-  disposeBatch,
-  maskDecoder,
-  NO_AUGMENTATION,
-  normalizer,
-  PatchLoader,
-  readPatchList,
-} from '../../src/data/index.ts';
+import { NO_AUGMENTATION } from '../../src/config/index.ts';
+import { disposeBatch, maskDecoder, normalizer, PatchLoader, readPatchList } from '../../src/data/index.ts';
 import { BANDS, NORMALIZATION } from './network.ts';
 
 const [list = '', batch = '4'] = process.argv.slice(2);

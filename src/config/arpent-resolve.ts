@@ -7,7 +7,7 @@ import { MEGABYTE } from './detect-resolve.ts';
 import { namesWholeNetwork, splitEncoderDecoder } from './encoder-decoder.ts';
 import type { ModelConfig, NormalizationConfig } from './model-config.ts';
 import type { ConfigSource, HardwareConfig, RunConfig, TaskConfig } from './run-config.ts';
-import { PLAIN_AUGMENTATION, plainOutputs } from './run-parts.ts';
+import { NO_AUGMENTATION, plainOutputs } from './run-parts.ts';
 
 /** The run that a valid `arpent.yaml` describes. */
 export function resolveArpent(values: ArpentValues, source: ConfigSource, baseFolder: string): RunConfig {
@@ -118,7 +118,7 @@ function resolveNormalization(
 }
 
 function resolveAugmentation(values: ArpentValues['augmentation']): AugmentationConfig {
-  if (values === false) return PLAIN_AUGMENTATION;
+  if (values === false) return NO_AUGMENTATION;
   const { vertical_flip, horizontal_flip, ...same } = values;
   return { verticalFlip: vertical_flip, horizontalFlip: horizontal_flip, ...same };
 }

@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import {
-  additionFields,
-  channelsField,
-  FLAIR_MEANS,
-  FLAIR_STDS,
-  modelFrameworkField,
-} from './flair-schema.ts';
+import { additionFields, channelsField, modelFrameworkField, statisticsFields } from './flair-schema.ts';
 import { field } from './schema.ts';
 
 const normalization = z
@@ -14,18 +8,7 @@ const normalization = z
       z.enum(['custom', 'scaling']).default('custom'),
       'custom: (value − mean) / standard deviation; scaling: to 0–1',
     ),
-    norm_means: field(
-      z.array(z.number()).nullable().default(FLAIR_MEANS),
-      'Mean of each channel, for custom',
-      {
-        unit: 'pixel values',
-      },
-    ),
-    norm_stds: field(
-      z.array(z.number().positive()).nullable().default(FLAIR_STDS),
-      'Standard deviation of each channel, for custom',
-      { unit: 'pixel values', allowed: 'a list of numbers above 0' },
-    ),
+    ...statisticsFields,
   })
   .meta({ description: 'What is done to pixel values before the network sees them' });
 

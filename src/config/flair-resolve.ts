@@ -4,7 +4,7 @@ import { splitEncoderDecoder } from './encoder-decoder.ts';
 import type { FlairValues } from './flair-schema.ts';
 import type { ArchitectureConfig, ModelConfig, NormalizationConfig } from './model-config.ts';
 import type { ConfigSource, DataConfig, HardwareConfig, RunConfig, TaskConfig } from './run-config.ts';
-import { ignOutputs, PLAIN_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
+import { ignOutputs, NO_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
 
 /** What resolving needs besides the values. */
 export interface FlairSurroundings {
@@ -35,7 +35,7 @@ export function resolveFlair(
     tasks,
     data: resolveData(values, at, baseFolder),
     normalization: resolveNormalization(values, values.channels.length),
-    augmentation: values.use_augmentation ? RANDOM_FLIPS : PLAIN_AUGMENTATION,
+    augmentation: values.use_augmentation ? RANDOM_FLIPS : NO_AUGMENTATION,
     metadata:
       values.use_metadata && paths.path_metadata_aerial !== null
         ? { file: at(paths.path_metadata_aerial), encoding: values.metadata_encoding }

@@ -6,8 +6,8 @@ const path = (meaning: string) => field(z.string().nullable().default(null), mea
 const flag = (fallback: boolean, meaning: string) => field(z.boolean().default(fallback), meaning);
 
 /** Band statistics of IGN's training data: red, green, blue, near infrared, height above ground. */
-export const FLAIR_MEANS = [105.08, 110.87, 101.82, 106.38, 53.26];
-export const FLAIR_STDS = [52.17, 45.38, 44, 39.69, 79.3];
+const FLAIR_MEANS = [105.08, 110.87, 101.82, 106.38, 53.26];
+const FLAIR_STDS = [52.17, 45.38, 44, 39.69, 79.3];
 
 /** IGN's sample classes: mask value → [weight, name]. IGN's files write one name with an underscore. */
 const FLAIR_CLASSES = Object.fromEntries(
@@ -21,6 +21,18 @@ const classRow = z.tuple([z.number().min(0), z.string().min(1)]).meta({
   description: 'Weight in the loss, and name; a class of weight 0 is neither learned nor scored',
   allowed: "[weight, 'name'], with a weight of at least 0",
 });
+
+/** Means and deviations of the bands, the same keys in every file of IGN's. */
+export const statisticsFields = {
+  norm_means: field(z.array(z.number()).nullable().default(FLAIR_MEANS), 'Mean of each channel, for custom', {
+    unit: 'pixel values',
+  }),
+  norm_stds: field(
+    z.array(z.number().positive()).nullable().default(FLAIR_STDS),
+    'Standard deviation of each channel, for custom',
+    { unit: 'pixel values', allowed: 'a list of numbers above 0' },
+  ),
+};
 
 export const channelsField = field(
   z.array(z.int().min(1)).min(1).default([1, 2, 3, 4, 5]),
@@ -102,18 +114,7 @@ export const flairSchema = z
       z.enum(['scaling', 'custom', 'without']).default('custom'),
       'custom: (value − mean) / standard deviation; scaling: to 0–1; without: as they are',
     ),
-    norm_means: field(
-      z.array(z.number()).nullable().default(FLAIR_MEANS),
-      'Mean of each channel, for custom',
-      {
-        unit: 'pixel values',
-      },
-    ),
-    norm_stds: field(
-      z.array(z.number().positive()).nullable().default(FLAIR_STDS),
-      'Standard deviation of each channel, for custom',
-      { unit: 'pixel values', allowed: 'a list of numbers above 0' },
-    ),
+    ...statisticsFields,
     seed: field(z.int().min(0).default(2022), 'Seed of every random choice'),
     batch_size: field(z.int().min(1).default(5), 'Patches per step, in training and validation', {
       unit: 'patches',

@@ -30,6 +30,6 @@ export { type MapRequest, MissingWeightsError, mapConfigOfRun } from './map-of-r
 export type * from './model-config.ts';
 export { editorSchema, referencePage } from './reference-page.ts';
 export type * from './run-config.ts';
-export { PLAIN_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
+export { NO_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
 export { SourceText } from './source-text.ts';
 export { nearest } from './suggest.ts';

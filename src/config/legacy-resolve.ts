@@ -5,7 +5,7 @@ import { type RuleContext, requireFile } from './file-rules.ts';
 import { ignOptimization, resolveHardware } from './flair-resolve.ts';
 import type { LegacyValues } from './legacy-schema.ts';
 import type { ConfigSource, RunConfig } from './run-config.ts';
-import { ignOutputs, PLAIN_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
+import { ignOutputs, NO_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
 import { checkBatchSize, checkStrategy } from './shared-rules.ts';
 
 /** What must hold between the keys of a `legacy-torch` file, and between them and the disk. */
@@ -84,7 +84,7 @@ export function resolveLegacy(values: LegacyValues, source: ConfigSource, baseFo
       workers: values.num_workers,
     },
     normalization: { kind: 'scaling' },
-    augmentation: values.use_augmentation ? RANDOM_FLIPS : PLAIN_AUGMENTATION,
+    augmentation: values.use_augmentation ? RANDOM_FLIPS : NO_AUGMENTATION,
     metadata: values.use_metadata
       ? { file: at(data.path_metadata_aerial), encoding: values.metadata_encoding }
       : null,

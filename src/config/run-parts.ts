@@ -12,8 +12,8 @@ export const PLAIN_TUNING: TuningConfig = {
   weightAverage: null,
 };
 
-/** No random change at all. */
-export const PLAIN_AUGMENTATION: AugmentationConfig = {
+/** No random change at all: what validation and prediction use, and training that asks for none. */
+export const NO_AUGMENTATION: AugmentationConfig = {
   verticalFlip: 0,
   horizontalFlip: 0,
   rot90: 0,
@@ -28,7 +28,7 @@ export const PLAIN_AUGMENTATION: AugmentationConfig = {
 
 /** IGN's three augmentations. */
 export const RANDOM_FLIPS: AugmentationConfig = {
-  ...PLAIN_AUGMENTATION,
+  ...NO_AUGMENTATION,
   verticalFlip: 0.5,
   horizontalFlip: 0.5,
   rot90: 0.5,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AugmentationConfig } from '../config/index.ts';
+import { type AugmentationConfig, NO_AUGMENTATION } from '../config/index.ts';
 import { Random } from '../core/index.ts';
 import { arange, ops, scope, type Tensor, tensor } from '../engine/index.ts';
-import { augment, NO_AUGMENTATION } from './augmentation.ts';
+import { augment } from './augmentation.ts';
 import { IGNORE_INDEX } from './masks.ts';
 
 /** An image whose only channel repeats the mask, so that both can be compared after any move. */

@@ -10,20 +10,6 @@ export interface AugmentedPair {
   readonly mask: Tensor | null;
 }
 
-/** No change at all: what validation and prediction use. */
-export const NO_AUGMENTATION: AugmentationConfig = {
-  verticalFlip: 0,
-  horizontalFlip: 0,
-  rot90: 0,
-  rotation: { probability: 0, degrees: 0 },
-  scale: { probability: 0, min: 1, max: 1 },
-  crop: null,
-  brightness: { probability: 0, limit: 0 },
-  contrast: { probability: 0, limit: 0 },
-  saturation: { probability: 0, limit: 0 },
-  hue: { probability: 0, limit: 0 },
-};
-
 /** Flips, then quarter turns anticlockwise: at most one flip and a change of strides, however many were drawn. */
 function reorient(
   { image, mask }: AugmentedPair,

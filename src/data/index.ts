@@ -1,5 +1,5 @@
 export * from './audit/index.ts';
-export { type AugmentedPair, augment, NO_AUGMENTATION } from './augmentation.ts';
+export { type AugmentedPair, augment } from './augmentation.ts';
 export { type Batch, type BatchOptions, disposeBatch, makeBatch } from './batch.ts';
 export * from './errors.ts';
 export { type BadPatch, type LoaderOptions, type LoaderShare, PatchLoader } from './loader.ts';

@@ -1,6 +1,5 @@
-import type { AugmentationConfig } from '../config/index.ts';
+import { type AugmentationConfig, NO_AUGMENTATION } from '../config/index.ts';
 import { type ArpentError, Random } from '../core/index.ts';
-import { NO_AUGMENTATION } from './augmentation.ts';
 import { type Batch, makeBatch } from './batch.ts';
 import { CellPool } from './cell-pool.ts';
 import { BadPatchError, PatchListError } from './errors.ts';

@@ -1,11 +1,10 @@
 import { cpus } from 'node:os';
-import type { FolderConfig, RunConfig } from '../config/index.ts';
+import { type FolderConfig, NO_AUGMENTATION, type RunConfig } from '../config/index.ts';
 import {
   type LoaderOptions,
   type LoaderShare,
   type MetadataTable,
   maskDecoder,
-  NO_AUGMENTATION,
   normalizer,
   type Patch,
   PatchLoader,
