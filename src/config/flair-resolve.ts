@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { colorClasses } from './class-colors.ts';
 import { splitEncoderDecoder } from './encoder-decoder.ts';
 import type { FlairValues } from './flair-schema.ts';
+import { ignRecipe } from './ign-recipe.ts';
 import type { ArchitectureConfig, ModelConfig, NormalizationConfig } from './model-config.ts';
 import type { ConfigSource, DataConfig, HardwareConfig, RunConfig, TaskConfig } from './run-config.ts';
-import { ignOutputs, NO_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
+import { ignOutputs, NO_AUGMENTATION, RANDOM_FLIPS } from './run-parts.ts';
 
 /** What resolving needs besides the values. */
 export interface FlairSurroundings {
@@ -47,20 +48,7 @@ export function resolveFlair(
       classes.length,
       encoderWeights(tasks),
     ),
-    loss: {
-      terms: [{ kind: 'cross_entropy', weight: 1, labelSmoothing: 0 }],
-      classWeights: values.use_weights,
-    },
-    ...ignOptimization(values.learning_rate),
-    training: {
-      epochs: values.num_epochs,
-      batchSize: values.batch_size,
-      repeat: 1,
-      dropLast: { train: true, validation: ign },
-      gradientClip: null,
-      ...PLAIN_TUNING,
-      earlyStopping: { patience: values.ckpt_earlystopping_patience, minDelta: 0 },
-    },
+    ...ignRecipe(values, { patience: values.ckpt_earlystopping_patience, ign }),
     checkpoints: {
       monitor: values.ckpt_monitor,
       mode: values.ckpt_monitor_mode,
@@ -164,21 +152,6 @@ function architecture(
   const split = splitEncoderDecoder(framework.SegmentationModelsPytorch.encoder_decoder ?? '');
   const { encoder, decoder } = 'problem' in split ? { encoder: '', decoder: '' } : split;
   return { kind: 'encoder-decoder', decoder, encoder, encoderWeights };
-}
-
-/** IGN's fixed recipe: plain SGD, and a plateau scheduler on the validation loss. */
-export function ignOptimization(learningRate: number): Pick<RunConfig, 'optimizer' | 'scheduler'> {
-  return {
-    optimizer: { kind: 'sgd', learningRate, momentum: 0, nesterov: false, weightDecay: 0 },
-    scheduler: {
-      kind: 'plateau',
-      factor: 0.5,
-      patience: 10,
-      cooldown: 4,
-      minLearningRate: 1e-7,
-      threshold: 1e-4,
-    },
-  };
 }
 
 /** IGN's hardware keys; a GPU that is wanted but absent falls back to the CPU. */

@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { FLAIR_13, FLAIR_19 } from '../core/nomenclature-flair.ts';
 import { colorClasses } from './class-colors.ts';
 import { type RuleContext, requireFile } from './file-rules.ts';
-import { ignOptimization, resolveHardware } from './flair-resolve.ts';
+import { resolveHardware } from './flair-resolve.ts';
+import { ignRecipe } from './ign-recipe.ts';
 import type { LegacyValues } from './legacy-schema.ts';
 import type { ConfigSource, RunConfig } from './run-config.ts';
-import { ignOutputs, NO_AUGMENTATION, PLAIN_TUNING, RANDOM_FLIPS } from './run-parts.ts';
+import { ignOutputs, NO_AUGMENTATION, RANDOM_FLIPS } from './run-parts.ts';
 import { checkBatchSize, checkStrategy } from './shared-rules.ts';
 
 /** What must hold between the keys of a `legacy-torch` file, and between them and the disk. */
@@ -101,20 +102,7 @@ export function resolveLegacy(values: LegacyValues, source: ConfigSource, baseFo
       channels: 5,
       classes: count,
     },
-    loss: {
-      terms: [{ kind: 'cross_entropy', weight: 1, labelSmoothing: 0 }],
-      classWeights: values.use_weights,
-    },
-    ...ignOptimization(values.learning_rate),
-    training: {
-      epochs: values.num_epochs,
-      batchSize: values.batch_size,
-      repeat: 1,
-      dropLast: { train: true, validation: ign },
-      gradientClip: null,
-      ...PLAIN_TUNING,
-      earlyStopping: { patience: 30, minDelta: 0 },
-    },
+    ...ignRecipe(values, { patience: 30, ign }),
     checkpoints: {
       monitor: 'val_loss',
       mode: 'min',
