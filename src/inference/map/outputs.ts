@@ -111,9 +111,9 @@ export class MapOutputs {
   /** Writes what a window finished. */
   async write({ window, products }: FinishedTile): Promise<void> {
     const { x, y, width, height } = window;
-    const writes = [...this.writers].flatMap(([name, writer]) => {
+    const writes = [...this.writers].map(([name, writer]) => {
       const cells = products[name];
-      return cells ? [writer.write(pixelBlock(cells, writer.bands, height, width), x, y)] : [];
+      return cells ? writer.write(pixelBlock(cells, writer.bands, height, width), x, y) : writer.skip(window);
     });
     await Promise.all(writes);
     if (products.classes) await this.counter?.add(products.classes, window);

@@ -100,7 +100,18 @@ class GeoTiffWriter implements RasterWriter {
       if (this.#options.overviews === 'majority') this.#noteHighest(cells);
       await this.#image.write(cells, part, (band ?? 1) - 1);
     };
-    // One write after the other, so that overlapping ones end as they were called.
+    return this.#inTurn(task);
+  }
+
+  skip(window: RasterWindow): Promise<void> {
+    return this.#inTurn(async () => {
+      const part = intersectWindows(window, wholeWindow(this));
+      if (part !== null) await this.#image.skip(part);
+    });
+  }
+
+  /** One write after the other, so that overlapping ones end as they were called. */
+  #inTurn(task: () => Promise<void>): Promise<void> {
     const done = this.#tail.then(task);
     this.#tail = done.catch(() => {});
     return done.catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import type { PixelBlock } from '../pixel-block.ts';
-import type { Size } from '../window.ts';
+import type { RasterWindow, Size } from '../window.ts';
 
 /**
  * A raster that is being written, window by window, in any order. It appears under its name when {@link close} resolves,
@@ -17,6 +17,11 @@ export interface RasterWriter extends Size {
    * @throws BlockMismatchError, DiskFullError
    */
   write(block: PixelBlock, x: number, y: number, band?: number): Promise<void>;
+  /**
+   * Says that nothing will be written to a window, of any band: its cells keep the nodata value (0 without one). Needless, but a writer
+   * that knows holds no tile open for it.
+   */
+  skip(window: RasterWindow): Promise<void>;
   /** Finish the file. @throws DiskFullError, OutputExistsError */
   close(): Promise<void>;
   /** Give up and remove what was written. Harmless after {@link close}. */

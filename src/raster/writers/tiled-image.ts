@@ -8,14 +8,14 @@ import { intersectWindows, type RasterWindow, type Size } from '../window.ts';
 
 /** A tile that is not whole yet. */
 interface OpenTile {
-  /** Planar `[samples, tileHeight, tileWidth]`. */
-  readonly cells: PixelArray;
+  /** Planar `[samples, tileHeight, tileWidth]`; null while nothing of the tile but parts that stay unwritten is known. */
+  cells: PixelArray | null;
   readonly coverage: Coverage;
 }
 
 /**
  * An image written window by window and kept as compressed tiles. A tile is compressed as soon as all its cells are
- * there, so memory holds only the tiles that windows have begun and not finished.
+ * there or known to stay unwritten, so memory holds only the tiles that windows have begun and not finished.
  */
 export class TiledImage {
   readonly size: Size;
@@ -64,18 +64,42 @@ export class TiledImage {
    * @param cells planar, of the window: all bands, or from `firstBand` (0-based) where tiles hold one band each.
    */
   async write(cells: PixelArray, window: RasterWindow, firstBand = 0): Promise<void> {
-    const { tileWidth, tileHeight, samples } = this.format;
+    const { samples } = this.format;
     const { across, down } = this.layout;
     const plane = window.width * window.height;
-    const lastColumn = Math.floor((window.x + window.width - 1) / tileWidth);
-    const lastRow = Math.floor((window.y + window.height - 1) / tileHeight);
     for (let start = 0; start < cells.length; start += plane * samples) {
       const first = ((firstBand + start / plane) / samples) * across * down;
       const part = cells.subarray(start, start + plane * samples);
-      for (let row = Math.floor(window.y / tileHeight); row <= lastRow; row++) {
-        for (let column = Math.floor(window.x / tileWidth); column <= lastColumn; column++) {
-          await this.#writePart(first + row * across + column, part, window);
-        }
+      for (const tile of this.#tilesUnder(window)) await this.#writePart(first + tile, part, window);
+    }
+  }
+
+  /** Says that nothing will be written to a window: tiles that wait for no other cells wait no longer. */
+  async skip(window: RasterWindow): Promise<void> {
+    const { across, down, planes } = this.layout;
+    for (let plane = 0; plane < planes; plane++) {
+      for (const tile of this.#tilesUnder(window)) {
+        const index = plane * across * down + tile;
+        if (this.#stored[index] !== undefined) continue;
+        const open = this.#open.get(index) ?? this.#begin(index, null);
+        await this.#cover(index, open, intersectWindows(this.#tileWindow(index), window)!);
+      }
+    }
+  }
+
+  /** Tiles that are not whole and wait for more cells. */
+  get waiting(): number {
+    return this.#open.size;
+  }
+
+  /** Tiles of one plane that a window meets, by number. */
+  *#tilesUnder(window: RasterWindow): Generator<number> {
+    const { tileWidth, tileHeight } = this.format;
+    const lastColumn = Math.floor((window.x + window.width - 1) / tileWidth);
+    const lastRow = Math.floor((window.y + window.height - 1) / tileHeight);
+    for (let row = Math.floor(window.y / tileHeight); row <= lastRow; row++) {
+      for (let column = Math.floor(window.x / tileWidth); column <= lastColumn; column++) {
+        yield row * this.layout.across + column;
       }
     }
   }
@@ -84,6 +108,7 @@ export class TiledImage {
     const area = this.#tileWindow(index);
     const part = intersectWindows(area, window)!;
     const tile = this.#open.get(index) ?? (await this.#openTile(index));
+    tile.cells ??= this.#blank();
     const { samples, tileWidth, tileHeight } = this.format;
     // Rows that follow one another both in the window and in the tile are brought over at once.
     const rows = part.width === window.width && part.width === tileWidth ? part.height : 1;
@@ -94,25 +119,33 @@ export class TiledImage {
         tile.cells.set(cells.subarray(from, from + rows * part.width), to);
       }
     }
+    await this.#cover(index, tile, part);
+  }
+
+  /** Notes that a part of a tile is settled. */
+  async #cover(index: number, tile: OpenTile, part: RasterWindow): Promise<void> {
     tile.coverage.add(part);
-    if (tile.coverage.covers(area)) await this.#store(index, tile);
+    if (tile.coverage.covers(this.#tileWindow(index))) await this.#store(index, tile);
   }
 
   /** A fresh tile, or one that was stored already and is written to again. */
   async #openTile(index: number): Promise<OpenTile> {
-    const coverage = new Coverage();
-    let cells = this.#blank();
-    if (this.#stored[index] !== undefined) {
-      cells = await this.#readTile(index);
-      coverage.add(this.#tileWindow(index));
-    }
-    const tile = { cells, coverage };
+    if (this.#stored[index] === undefined) return this.#begin(index, null);
+    const tile = this.#begin(index, await this.#readTile(index));
+    tile.coverage.add(this.#tileWindow(index));
+    return tile;
+  }
+
+  #begin(index: number, cells: PixelArray | null): OpenTile {
+    const tile: OpenTile = { cells, coverage: new Coverage() };
     this.#open.set(index, tile);
     return tile;
   }
 
+  /** Hands a tile over to be compressed; one of which nothing was written is left to {@link finish}. */
   async #store(index: number, { cells }: OpenTile): Promise<void> {
     this.#open.delete(index);
+    if (cells === null) return;
     // Anything but undefined tells that the tile exists; its place is known once it is compressed.
     this.#stored[index] = { offset: -1, length: 0 };
     await this.#tasks.start(async () => {
