@@ -53,8 +53,8 @@ for (const name of names) {
   test(name, async () => {
     const began = performance.now();
     let found = await differences(name);
-    // Eighty blocks, each as loud as what it is added to, multiply half precision's roundings: EfficientNetV2-L. In float32 there is no
-    // such excuse.
+    // Dozens of blocks, each as loud as what it is added to, multiply half precision's roundings: deep EfficientNets. In float32 there
+    // is no such excuse.
     const calm = !agrees(only(found, 'fp16'));
     if (calm) found = { ...only(found, 'fp32'), ...only(await differences(name, { calm: true }), 'fp16') };
     for (const [what, { relative, agreement }] of Object.entries(found)) {
