@@ -6,6 +6,9 @@ import { subject } from '../peers.ts';
 import type { Bench } from '../row.ts';
 import { trainedWeights } from '../trained-weights.ts';
 
+/** Largest side of both maps' windows, whatever the computer has. */
+const LARGEST = 2304;
+
 /** Resident memory over many training steps, and over a raster four times as tall. */
 export const memoryRows: Bench = async ({ quick }) => {
   const steps = quick ? 60 : 500;
@@ -18,7 +21,7 @@ export const memoryRows: Bench = async ({ quick }) => {
   const width = quick ? 1024 : 2048;
   const peaks: number[] = [];
   // One plan for both: the side of squares that suits one height best may be another's second best.
-  const tile = chooseTile({ width, height: 4 * width }, { margin: usualMargin() }, 32, 2304);
+  const tile = chooseTile({ width, height: 4 * width }, { margin: usualMargin() }, 32, LARGEST);
   for (const height of [width, 4 * width]) {
     const input = await bigRaster(width, height);
     const result = await time(subject('map.ts', [weights, input, join(folder, 'tall.tif'), 'fp32', tile]));

@@ -150,7 +150,7 @@ export async function mapZones(options: MapZonesOptions): Promise<ZoneMap[]> {
     const result = await mapRaster({
       ...map,
       ...{ input: mosaic, output, overwrite, keepFinished: true },
-      tile: tile ?? (await tileOf(zone, output, map)),
+      tile: tile ?? (await tileOf(zone, output, { ...map, overwrite })),
       ...(onProgress ? { onProgress: (progress: MapProgress) => onProgress(zone.name, progress) } : {}),
     });
     const keep = result.resumedTiles > 0 && !overwrite;
@@ -165,9 +165,9 @@ export async function mapZones(options: MapZonesOptions): Promise<ZoneMap[]> {
 async function tileOf(
   zone: Zone,
   output: string,
-  map: Pick<MapZonesOptions, 'margin' | 'overlap' | 'blend' | 'shifts' | 'predictor'>,
+  map: Pick<MapZonesOptions, 'margin' | 'overlap' | 'blend' | 'shifts' | 'predictor' | 'overwrite'>,
 ): Promise<number> {
-  const earlier = (await begunTile(output)) ?? (await finishedTile(output));
+  const earlier = (await begunTile(output)) ?? (map.overwrite ? null : await finishedTile(output));
   if (earlier !== null) return earlier;
   return chooseTile(zone, map, map.predictor.divisor, await largestTile(map.predictor, zone));
 }

@@ -13,6 +13,7 @@ import {
 import { AdamW, SGD } from '../../src/nn/index.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/index.ts';
 import { dubaiPatches } from './dubai-patches.ts';
+import { evaluate } from './evaluate.ts';
 import { markPassed } from './record.ts';
 import { settleNorms } from './settle-norms.ts';
 
@@ -58,11 +59,6 @@ function meanDifference(a: Tensor, b: Tensor): number {
     const error = ops.sub(a.to({ dtype: 'float32' }), b);
     return Math.sqrt(ops.mean(ops.square(error)).item() / ops.variance(b).item());
   });
-}
-
-function evaluate(network: SegmentationNetwork, images: Tensor): Tensor {
-  network.eval();
-  return noGrad(() => network.forward(images));
 }
 
 /** What training minimises: the network's own objective where it has one. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { manualSeed, noGrad, ops, randn, scope, type Tensor } from '../../src/engine/index.ts';
 import { createModel, modelCatalog, type SegmentationNetwork } from '../../src/models/index.ts';
 import { createZeroModel } from '../../src/models/zero-weights.ts';
+import { evaluate } from './evaluate.ts';
 import { markPassed } from './record.ts';
 import { settleNorms } from './settle-norms.ts';
 
@@ -12,11 +13,6 @@ const catalog = new Map(modelCatalog().map((entry) => [entry.name, entry]));
 /** Parameters of a registered network in millions; infinite when the catalog has not measured it. */
 export function millions(name: string): number {
   return catalog.get(name)?.parameters ?? Number.POSITIVE_INFINITY;
-}
-
-function evaluate(network: SegmentationNetwork, images: Tensor): Tensor {
-  network.eval();
-  return noGrad(() => network.forward(images));
 }
 
 const largest = (value: Tensor) => ops.amax(ops.abs(value)).item();

@@ -44,6 +44,7 @@ export class UnetBlock extends Module {
         if (map !== x) map.dispose();
         map = this.attention1.forward(joined);
       }
+      // What enters is the widest map of the block: it goes before the second convolution.
       const first = this.conv1.forward(map);
       if (map !== x) map.dispose();
       return chain(first, this.conv2, this.attention2);
