@@ -2,6 +2,7 @@ import { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { inferenceMode, manualSeed, scope, tensor } from '../engine/index.ts';
 import { createModel } from '../models/index.ts';
+import { createZeroModel } from '../models/zero-weights.ts';
 import { type ExportOptions, exportGraph } from './export-model.ts';
 import { encodeModel } from './onnx/encode.ts';
 
@@ -55,4 +56,13 @@ test('windows that are shifted by more cells than there are', async () => {
 test('half precision stays within a hundredth', async () => {
   const size = { height: 64, width: 64, precision: 'fp16' } as const;
   expect(await compare('resnet18_unet', size, slim, 2)).toBeLessThan(1e-2);
+});
+
+// A runtime that folds them itself does so in half precision where the graph is in half: ten times the difference.
+test('no batch normalisation is left that stands behind a convolution, be it transposed or the norm an activation as well', () => {
+  const network = createZeroModel({ name: 'tu-tf_efficientnetv2_s_linknet', inChannels: 3, classes: 2 });
+  const { nodes } = exportGraph(network, { height: 64, width: 64 });
+  network.dispose();
+  expect(nodes.some(({ op }) => op === 'Conv')).toBe(true);
+  expect(nodes.filter(({ op }) => op === 'BatchNormalization')).toEqual([]);
 });

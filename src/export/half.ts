@@ -7,6 +7,7 @@ import type { Graph, GraphNode, Initializer } from './onnx/graph.ts';
 const ISLANDS = new Set([
   'Softmax',
   'LogSoftmax',
+  'BatchNormalization',
   'LayerNormalization',
   'InstanceNormalization',
   'ReduceMean',

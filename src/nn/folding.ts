@@ -1,7 +1,6 @@
 import { inferenceMode, noGrad, onOperator, ops, scope, type Tensor } from '../engine/index.ts';
 import { BatchNorm2d } from './layers/batchNorm.ts';
-import { Conv2d } from './layers/conv.ts';
-import { Identity } from './layers/shape.ts';
+import { Conv2d, ConvTranspose2d } from './layers/conv.ts';
 import type { Module } from './module.ts';
 import { parameter } from './parameter.ts';
 
@@ -12,9 +11,12 @@ interface Seat<M extends Module> {
   readonly name: string;
 }
 
+type Convolution = Conv2d | ConvTranspose2d;
+
 /**
- * Moves batch normalisations into the convolutions before them, for inference: w ← w·γ/√(σ² + ε),
- * b ← β + (b − μ)·γ/√(σ² + ε). The normalisations become `Identity`, so the network's state dict changes: fold last.
+ * Moves batch normalisations into the (transposed) convolutions before them, for inference: w ← w·γ/√(σ² + ε),
+ * b ← β + (b − μ)·γ/√(σ² + ε). Of the normalisations nothing is left, or their activation alone, so the network's state dict
+ * changes: fold last.
  *
  * Pairs are found by watching one forward pass, not by names: a convolution is folded when it ran once and nothing but
  * that batch normalisation used its result.
@@ -28,29 +30,27 @@ export function foldBatchNorm(network: Module, run: () => unknown): number {
   const pairs = findPairs(network, run);
   for (const [conv, seat] of pairs) {
     noGrad(() => scope(() => fold(conv, seat.module)));
-    seat.parent.addModule(seat.name, new Identity());
+    seat.parent.addModule(seat.name, seat.module.afterFolding());
   }
   network.train(wasTraining);
   return pairs.length;
 }
 
-function findPairs(network: Module, run: () => unknown): [Conv2d, Seat<BatchNorm2d>][] {
-  const convs = new Map<Tensor, Conv2d>();
+function findPairs(network: Module, run: () => unknown): [Convolution, Seat<BatchNorm2d>][] {
+  const convs = new Map<Tensor, Convolution>();
   const norms = new Map<Tensor, Seat<BatchNorm2d>>();
   for (const [, parent] of network.namedModules()) {
     for (const [name, module] of parent.namedChildren()) {
-      if (module instanceof Conv2d) convs.set(module.weight, module);
-      // Kinds that do more than normalise (an activation behind it) keep their place.
-      if (module instanceof BatchNorm2d && module.constructor === BatchNorm2d)
-        norms.set(module.running_mean, { module, parent, name });
+      if (isFoldable(module)) convs.set(module.weight, module);
+      if (module instanceof BatchNorm2d) norms.set(module.running_mean, { module, parent, name });
     }
   }
   const watched = watch(run);
   const uses = count(watched.flatMap(({ inputs }) => inputs));
-  const madeBy = new Map<Tensor, Conv2d>();
-  const pairs: [Conv2d, Seat<BatchNorm2d>][] = [];
+  const madeBy = new Map<Tensor, Convolution>();
+  const pairs: [Convolution, Seat<BatchNorm2d>][] = [];
   for (const { name, inputs, output } of watched) {
-    const conv = name === 'aten::conv2d' ? convs.get(inputs[1]!) : undefined;
+    const conv = CONVOLUTIONS.has(name) ? convs.get(inputs[1]!) : undefined;
     if (conv && uses.get(conv.weight) === 1 && output) madeBy.set(output, conv);
     if (name !== 'aten::batch_norm') continue;
     const source = madeBy.get(inputs[0]!);
@@ -60,6 +60,14 @@ function findPairs(network: Module, run: () => unknown): [Conv2d, Seat<BatchNorm
     if (source && alone) pairs.push([source, seat]);
   }
   return pairs;
+}
+
+/** The operators that run them. */
+const CONVOLUTIONS = new Set(['aten::conv2d', 'aten::conv_transpose2d']);
+
+/** The factor of a channel meets its weights where the layer keeps one axis for all results: without groups, or not transposed. */
+function isFoldable(module: Module): module is Convolution {
+  return module instanceof Conv2d || (module instanceof ConvTranspose2d && module.groups === 1);
 }
 
 /** One operator of the watched pass. */
@@ -93,7 +101,7 @@ function count<T>(items: readonly T[]): Map<T, number> {
   return counts;
 }
 
-function fold(conv: Conv2d, norm: BatchNorm2d): void {
+function fold(conv: Convolution, norm: BatchNorm2d): void {
   const { weight, bias } = conv;
   const { dtype } = weight;
   // Double precision keeps the error of folding below that of the convolution itself.
@@ -106,7 +114,8 @@ function fold(conv: Conv2d, norm: BatchNorm2d): void {
     : ops.neg(double(norm.running_mean));
   const shift = ops.mul(centred, factor);
   const shifted = norm.bias ? ops.add(shift, double(norm.bias)) : shift;
-  const scaled = ops.mul(double(weight), ops.reshape(factor, [-1, 1, 1, 1]));
+  const alongResults = conv instanceof ConvTranspose2d ? [1, -1, 1, 1] : [-1, 1, 1, 1];
+  const scaled = ops.mul(double(weight), ops.reshape(factor, alongResults));
   ops.copy_(weight, scaled);
   if (bias) ops.copy_(bias, shifted);
   else conv.bias = parameter(shifted.to({ dtype }), weight.requiresGrad);

@@ -4,8 +4,6 @@ import { BatchNorm2d } from '../../src/nn/index.ts';
 
 /** Least variance: what hardly moves is not blown up, and its roundings with it. */
 const LEAST = 0.1;
-/** Weight of norms in a calm network: what a block adds is small beside what it is added to, as in trained ones. */
-const CALM = 0.25;
 
 /** Gives a norm the mean and variance of all that reaches it; small images have none worth the name for single channels. */
 function settle({ running_mean, running_var }: BatchNorm2d, x: Tensor): void {
@@ -18,14 +16,8 @@ function settle({ running_mean, running_var }: BatchNorm2d, x: Tensor): void {
  * Gives batch norms the statistics of some images, one after the other, each from what comes out of those before it. Norms that never
  * saw an image (mean 0, variance 1) let the activations of a deep network grow a million times and more, and the last bit of a sum
  * with them, even in float64: what can be compared then says nothing of the network.
- *
- * @param options.calm also gives norms small weights: of eighty blocks, each as loud as what it is added to, the last bits are as loud
  */
-export function settleNorms(
-  network: SegmentationNetwork,
-  images: Tensor,
-  { calm = false }: { readonly calm?: boolean } = {},
-): void {
+export function settleNorms(network: SegmentationNetwork, images: Tensor): void {
   network.eval();
   const norms = [...network.namedModules()].flatMap(([, module]) =>
     module instanceof BatchNorm2d ? [module] : [],
@@ -37,9 +29,6 @@ export function settleNorms(
       return forward(x);
     };
   }
-  noGrad(() => {
-    if (calm) for (const { weight } of norms) ops.fill_(weight!, CALM);
-    scope(() => void network.forward(images));
-  });
+  noGrad(() => scope(() => void network.forward(images)));
   for (const norm of norms) Reflect.deleteProperty(norm, 'forward');
 }

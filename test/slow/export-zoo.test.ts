@@ -22,6 +22,9 @@ const names = modelNames()
 
 const seconds = (began: number) => (performance.now() - began) / 1000;
 
+/** Height of the images, in pixels, that half precision is judged by where the smallest images miss its bounds. */
+const LARGER = 256;
+
 /** Largest difference and least share of equal pixels that a format may have. */
 const bounds = (what: string) =>
   what.startsWith('fp32') ? ([1e-4, 0.999] as const) : ([1e-2, 0.995] as const);
@@ -53,15 +56,18 @@ for (const name of names) {
   test(name, async () => {
     const began = performance.now();
     let found = await differences(name);
-    // Dozens of blocks, each as loud as what it is added to, multiply half precision's roundings: deep EfficientNets. In float32 there
-    // is no such excuse.
-    const calm = !agrees(only(found, 'fp16'));
-    if (calm) found = { ...only(found, 'fp32'), ...only(await differences(name, { calm: true }), 'fp16') };
+    // Where pyramids and squeezed channels are left with a cell or two, norms divide by next to nothing and multiply half precision's
+    // roundings; in images as they are mapped they are not. In float32 there is no such excuse.
+    const larger = !agrees(only(found, 'fp16'));
+    if (larger) {
+      const again = await differences(name, { atLeast: LARGER });
+      found = { ...only(found, 'fp32'), ...only(again, 'fp16') };
+    }
     for (const [what, { relative, agreement }] of Object.entries(found)) {
       const [most, least] = bounds(what);
       expect(relative, what).toBeLessThanOrEqual(most);
       expect(agreement, what).toBeGreaterThanOrEqual(least);
     }
-    record(name, { ...found, ...(calm ? { calm } : {}) }, seconds(began));
+    record(name, { ...found, ...(larger ? { fp16Height: LARGER } : {}) }, seconds(began));
   });
 }

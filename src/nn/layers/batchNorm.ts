@@ -4,6 +4,7 @@ import { ones_, zeros_ } from '../init.ts';
 import { Module } from '../module.ts';
 import type { Parameter } from '../parameter.ts';
 import { onesParameter, zerosParameter } from './create.ts';
+import { Identity } from './shape.ts';
 
 /** Options of {@link BatchNorm2d}; defaults are `torch.nn`'s. */
 export interface BatchNormOptions {
@@ -52,5 +53,10 @@ export class BatchNorm2d extends Module {
       noGrad(() => ops.add_(this.num_batches_tracked, 1));
     }
     return ops.batchNorm(x, { weight, bias, runningMean, runningVar, training, momentum, eps });
+  }
+
+  /** What is left to do where the normalisation has become part of the convolution before it. */
+  afterFolding(): Module {
+    return new Identity();
   }
 }

@@ -67,7 +67,7 @@ export interface ConvTranspose2dOptions extends Conv2dOptions {
 /** Transposed 2-D convolution, `[N, inChannels, H, W]` → `[N, outChannels, H', W']`. */
 export class ConvTranspose2d extends Module {
   readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  bias: Parameter | null;
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: [number, number];

@@ -1,5 +1,13 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
-import { BatchNorm2d, Conv2d, DropPath, Module, Sequential, type TensorModule } from '../../../nn/index.ts';
+import {
+  BatchNorm2d,
+  Conv2d,
+  DropPath,
+  Module,
+  Sequential,
+  SiLU,
+  type TensorModule,
+} from '../../../nn/index.ts';
 import { BlockSequence } from '../../block-sequence.ts';
 import { chain } from '../../chain.ts';
 import { type EncoderStages, stageSteps } from '../../image-encoder.ts';
@@ -30,6 +38,10 @@ class NormAct extends BatchNorm2d {
 
   override forward(x: Tensor): Tensor {
     return this.#active ? scope(() => ops.silu(super.forward(x))) : super.forward(x);
+  }
+
+  override afterFolding(): Module {
+    return this.#active ? new SiLU() : super.afterFolding();
   }
 }
 
