@@ -14,13 +14,16 @@ import {
   torchVersion,
   zeros,
 } from '../engine/index.ts';
-import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
-import { foldBatchNorm } from '../nn/index.ts';
+import { type SegmentationNetwork, takesMetadata, toInferenceForm } from '../models/index.ts';
+import { Conv2d, ConvTranspose2d, foldBatchNorm, type Module } from '../nn/index.ts';
 import { PartsPredictor } from './parts-predictor.ts';
 import type { Core, PredictionKind, Tile, TilePart } from './predictor.ts';
 
 /** Arithmetic of a predictor: float32, or 16 bits where the result allows it. */
 export type Precision = 'fp32' | 'bf16' | 'fp16';
+
+/** The types of tensors behind the precisions of 16 bits. */
+const HALVES = { bf16: 'bfloat16', fp16: 'float16' } as const;
 
 /** How {@link TorchPredictor} computes. */
 export interface TorchPredictorOptions {
@@ -55,7 +58,10 @@ export class TorchPredictor extends PartsPredictor {
     network.eval();
     network.freeze();
     if (fold) foldBatches(network);
+    // Measured on processors; what graphics processors would gain is not known.
+    if (device === 'cpu') toInferenceForm(network);
     network.to({ device, memoryFormat: 'channels_last' });
+    if (precision !== 'fp32') roundConvolutions(network, HALVES[precision]);
     this.network = network;
     this.normalizer = normalizer;
     this.device = device;
@@ -96,11 +102,11 @@ export class TorchPredictor extends PartsPredictor {
   private logits(tiles: readonly Tile[]): Tensor {
     return scope(() => {
       const x = this.images(tiles);
-      const half = this.precision === 'bf16' ? 'bfloat16' : 'float16';
+      const { device, precision } = this;
       const y =
-        this.precision === 'fp32'
+        precision === 'fp32'
           ? this.scores(x, tiles)
-          : autocast({ device: this.device, dtype: half }, () => this.scores(x, tiles));
+          : autocast({ device, dtype: HALVES[precision] }, () => this.scores(x, tiles));
       const [height, width] = [x.size(2), x.size(3)];
       if (y.size(2) === height && y.size(3) === width) return y;
       return ops.interpolate(y, { size: [height, width], mode: 'bilinear' });
@@ -114,7 +120,8 @@ export class TorchPredictor extends PartsPredictor {
         const raw = tensor(pixels as TypedArray, [this.channels, height, width], { dtype: 'float32' });
         return this.normalizer.apply(raw, dataType, undefined, image);
       });
-      return ops.stack(images).to({ device: this.device }).to({ memoryFormat: 'channels_last' });
+      const batch = images.length === 1 ? ops.unsqueeze(images[0]!, 0) : ops.stack(images);
+      return batch.to({ device: this.device }).to({ memoryFormat: 'channels_last' });
     });
   }
 
@@ -146,6 +153,12 @@ function foldBatches(network: SegmentationNetwork): void {
   foldBatchNorm(network, () =>
     noGrad(() => scope(() => network.forward(zeros([1, network.inChannels, side, side])))),
   );
+}
+
+/** Rounds the weights of convolutions once; autocast would do the same before each image. */
+function roundConvolutions(network: SegmentationNetwork, dtype: 'bfloat16' | 'float16'): void {
+  const isConvolution = (module: Module) => module instanceof Conv2d || module instanceof ConvTranspose2d;
+  for (const [, module] of [...network.namedModules()]) if (isConvolution(module)) module.to({ dtype });
 }
 
 function cut(scores: Tensor, { x, y, width, height }: Core): Tensor {

@@ -17,6 +17,7 @@ export {
   type LayerDepth,
   layerDepth,
 } from './image-encoder.ts';
+export { toInferenceForm } from './inference-form.ts';
 export { MetadataNetwork, takesMetadata } from './metadata/index.ts';
 export * from './mmseg/index.ts';
 export { type NetworkTraits, SegmentationNetwork } from './network.ts';
