@@ -58,8 +58,7 @@ export class TorchPredictor extends PartsPredictor {
     network.eval();
     network.freeze();
     if (fold) foldBatches(network);
-    // Measured on processors; what graphics processors would gain is not known.
-    if (device === 'cpu') toInferenceForm(network);
+    if (gainsByInferenceForm(device)) toInferenceForm(network);
     network.to({ device, memoryFormat: 'channels_last' });
     if (precision !== 'fp32') roundConvolutions(network, HALVES[precision]);
     this.network = network;
@@ -153,6 +152,14 @@ function foldBatches(network: SegmentationNetwork): void {
   foldBatchNorm(network, () =>
     noGrad(() => scope(() => network.forward(zeros([1, network.inChannels, side, side])))),
   );
+}
+
+/**
+ * Transposed convolutions are quick on processors since libtorch 2: there the form was measured (2.13: quicker; 1.13: slower). What graphics
+ * processors would gain is not known.
+ */
+function gainsByInferenceForm(device: Device): boolean {
+  return device === 'cpu' && Number.parseInt(torchVersion(), 10) >= 2;
 }
 
 /** Rounds the weights of convolutions once; autocast would do the same before each image. */
