@@ -2,11 +2,13 @@
 // `npm test`: style, types, import rules, every fast test, and the engine's tests against a second libtorch where one
 // can be had. Ends with one line of counts.
 import { checkCommand } from './checks/command.mjs';
+import { ensureGdalPrograms } from './checks/gdal-programs.mjs';
 import { secondLibtorch } from './checks/second-libtorch.mjs';
 import { closingLine, keepTally, sum } from './checks/tally.mjs';
 import { runVitest } from './checks/vitest.mjs';
 import { root } from './setup/paths.mjs';
 
+await ensureGdalPrograms();
 const modules = `${root}/node_modules`;
 const tallies = [
   await checkCommand('style', process.execPath, [

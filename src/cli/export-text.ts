@@ -29,11 +29,16 @@ function comparisonText({ comparison }: ExportReport): string[] {
 
 /** What `arpent export` says when it is done. */
 export function exportText(report: ExportReport, precision: string): string {
-  const { file, item, weights, bytes, nodes, parameters, selfTest } = report;
+  const { file, item, weights, bytes, nodes, parameters, selfTest, floatHead } = report;
   return [
     `written ${file}: ${nodes} nodes, ${parameters.toLocaleString('en')} parameters, ${precision}, ${formatByteSize(bytes)}`,
     ...(weights === null ? [] : [`written ${weights} (weights; keep it beside the model)`]),
     `written ${item} (STAC, Machine Learning Model 1.5)`,
+    ...(floatHead === 0
+      ? []
+      : [
+          `the first ${percent(floatHead, 0)} of the nodes stay in float32: all in half precision would differ too much`,
+        ]),
     `test picture: within ${exact(selfTest.difference)} of libtorch (${exact(selfTest.tolerance)} allowed)`,
     ...comparisonText(report),
     checkerText(report),

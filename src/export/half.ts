@@ -70,10 +70,18 @@ function givesFloat(node: GraphNode, floats: ReadonlySet<string>): boolean {
 const dataInputs = ({ op, inputs }: GraphNode) => (op === 'Resize' ? inputs.slice(0, 1) : inputs);
 
 /**
+ * Parts of the nodes, counted from the images, that are kept in float32 one after the other until the answer is near enough. What is
+ * rounded first passes through all that follows: in deep networks the first eighth decides, and holds next to no weights.
+ */
+export const FLOAT_HEADS = [0, 1 / 8, 1 / 4, 1 / 2] as const;
+
+/**
  * A graph in half precision: weights and results in float16, with islands of float32 where it matters; images and answer
  * stay float32, so that nothing changes for whoever runs the file.
+ * @param floatHead part of the nodes, from the images on, that stays in float32; see {@link FLOAT_HEADS}
  */
-export function toHalf(graph: Graph): Graph {
+export function toHalf(graph: Graph, floatHead = 0): Graph {
+  const kept = Math.floor(graph.nodes.length * floatHead);
   const image = graph.inputs[0]!.name;
   const answer = graph.outputs[0]!;
   const floats = new Set<string>([image]);
@@ -96,8 +104,8 @@ export function toHalf(graph: Graph): Graph {
   };
   // What each float value is held in: constants and images in float32, results in what their node computes in.
   const held = new Map<string, number>([[image, FLOAT]]);
-  for (const node of graph.nodes) {
-    const island = ISLANDS.has(node.op);
+  for (const [i, node] of graph.nodes.entries()) {
+    const island = i < kept || ISLANDS.has(node.op);
     const wanted = island ? FLOAT : HALF;
     const cast = node.op === 'Cast';
     const data = new Set(dataInputs(node));

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -8,6 +7,7 @@ import { createModel } from '../../src/models/index.ts';
 import { createGeoTiff, openRaster, pixelBlock } from '../../src/raster/index.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
 import { imageCells, readAll, temporaryFolder, writeImage } from '../map/support.ts';
+import { hasGdalPrograms, told } from '../raster/gdal-programs.ts';
 import { arpent } from './call.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -40,17 +40,6 @@ async function map(...flags: string[]) {
   expect(result.code, result.stderr).toBe(0);
   return { output, ...result };
 }
-
-/** What GDAL's own programs say of a file. */
-const told = (program: 'gdalinfo' | 'ogrinfo', ...args: string[]) =>
-  execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-const hasPrograms = (() => {
-  try {
-    return told('gdalinfo', '--version') !== '';
-  } catch {
-    return false;
-  }
-})();
 
 const same = (a: Uint8Array, b: Uint8Array) => a.filter((value, i) => value === b[i]).length / a.length;
 
@@ -130,7 +119,7 @@ test('products, statistics, style and polygons of one pass', async () => {
   const counted = readFileSync(statistics, 'utf8').trim().split('\n').slice(1);
   const pixels = counted.map((row) => Number(row.split(',')[3]));
   expect(pixels.reduce((sum, count) => sum + count, 0)).toBe(width * height);
-  if (!hasPrograms) return;
+  if (!hasGdalPrograms) return;
   expect(told('gdalinfo', output)).toMatch(/NoData Value=255/);
   expect(told('ogrinfo', '-so', vectors, 'classes')).toMatch(/Geometry: Polygon/);
 });

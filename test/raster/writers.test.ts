@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -18,6 +17,7 @@ import {
   rasterDataTypes,
 } from '../../src/raster/index.ts';
 import { between, randomBlock, temporaryFolder } from './fixtures.ts';
+import { hasGdalPrograms, told } from './gdal-programs.ts';
 
 // The contract of every way a GeoTIFF is written; a new one adds a case.
 const folder = temporaryFolder();
@@ -153,17 +153,20 @@ test('a class map carries colours, names, nodata, an attribute table, tags and m
   expect(raster.tags.MODEL).toBe('u-net <1>');
   expect(raster.band(1).description).toBe('land cover');
   expect(raster.overviewCount).toBe(3);
+});
 
-  const info = JSON.parse(execFileSync('gdalinfo', ['-json', path], { encoding: 'utf8' }));
+test.runIf(hasGdalPrograms)('and GDAL’s own programs find them', async () => {
+  const path = join(folder, 'classes-for-gdal.tif');
+  const options = { dataType: 'uint8', noData: 255, classes, overviews: 'majority', blockSize: 32 } as const;
+  await writeAll(path, classMap(201, 150), options, [{ x: 0, y: 0, width: 201, height: 150 }]);
+  const info = JSON.parse(told('gdalinfo', '-json', path));
   expect(info.bands[0].overviews.map(({ size }: { size: number[] }) => size)).toEqual([
     [101, 75],
     [51, 38],
     [26, 19],
   ]);
   expect(info.bands[0].colorInterpretation).toBe('Palette');
-  expect(execFileSync('gdalinfo', [path], { encoding: 'utf8' })).toContain(
-    '<F>pervious &amp; &lt;bare&gt;</F>',
-  );
+  expect(told('gdalinfo', path)).toContain('<F>pervious &amp; &lt;bare&gt;</F>');
 });
 
 test('overviews hold the majority of the cells below that have data', async () => {

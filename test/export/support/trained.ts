@@ -25,11 +25,19 @@ export function livelyNetwork(name: string, options: object = {}): SegmentationN
 }
 
 /** Writes a checkpoint of ours with a small network of random weights. */
-export function writeSmallCheckpoint(path: string, network = livelyNetwork('mit_b0_segformer')): void {
-  const [encoder, decoder] = ['mit_b0', 'segformer'];
+export function writeSmallCheckpoint(
+  path: string,
+  network = livelyNetwork('mit_b0_segformer'),
+  [encoder, decoder]: readonly [string, string] = ['mit_b0', 'segformer'],
+): void {
   const description = {
     model: {
-      architecture: { kind: 'encoder-decoder', encoder, decoder, encoderWeights: '/elsewhere/mit_b0.pth' },
+      architecture: {
+        kind: 'encoder-decoder',
+        encoder,
+        decoder,
+        encoderWeights: `/elsewhere/${encoder}.pth`,
+      },
       ...{ channels: 3, classes: 4 },
     },
     ...FACTS,
