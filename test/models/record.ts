@@ -2,12 +2,14 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 
 /**
- * Which networks have passed, in the file that ARPENT_CONTRACT_RECORD names: a long run can be broken off and taken up again.
- * Without the variable nothing is remembered and every network has its turn. Delete the file after a change of a network.
+ * Which networks have passed, in the file that ARPENT_CONTRACT_RECORD names: a long run can be broken off and taken up again, on
+ * another machine too with `test/slow/contract-passed.json`. Without the variable nothing is remembered and every network has its turn.
+ * Take a network out of the file after a change of it.
  */
 const file = process.env.ARPENT_CONTRACT_RECORD;
 
-type Passed = Record<string, { readonly seconds: number }>;
+/** Seconds are those of the run that passed; null for runs whose record is gone. */
+type Passed = Record<string, { readonly seconds: number | null }>;
 
 const read = (): Passed => {
   return file && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Passed) : {};

@@ -6,7 +6,7 @@ import { isDue } from '../models/record.ts';
 /**
  * Every name that `arpent models` lists, the smallest first; those above 110 million parameters, each a larger sibling of
  * one that is not, only in outline. A pattern of names runs what it matches in earnest up to 500 million
- * (`ARPENT_MODELS='swin_large'`). With `ARPENT_CONTRACT_RECORD=build/contract.json` a run that was broken off goes on where it was.
+ * (`ARPENT_MODELS='swin_large'`). With `ARPENT_CONTRACT_RECORD=test/slow/contract-passed.json` a run that was broken off goes on where it was.
  */
 const pattern = process.env.ARPENT_MODELS;
 /** Parameters, in millions, up to which weights are drawn and gradients taken. */

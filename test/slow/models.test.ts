@@ -14,7 +14,7 @@ import { isDue } from '../models/record.ts';
  * The whole contract for every decoder on the smallest encoder of every kind, and for the smallest of every kind of published
  * network; models-registered.test.ts has the least that holds for every name. Others can be chosen by a pattern of names
  * (`ARPENT_MODELS='^resnet.*_unet$' npx vitest run --config vitest.slow.config.ts test/slow/models.test.ts`; `.` is all of
- * them, about half a minute each up to 50 million parameters). With `ARPENT_CONTRACT_RECORD=build/contract.json` a run that was
+ * them, about half a minute each up to 50 million parameters). With `ARPENT_CONTRACT_RECORD=test/slow/contract-passed.json` a run that was
  * broken off goes on where it was.
  */
 const pattern = process.env.ARPENT_MODELS;
