@@ -5,19 +5,17 @@ import {
   cudaDeviceCount,
   type Device,
   inferenceMode,
-  noGrad,
   ops,
   scope,
   type Tensor,
   type TypedArray,
   tensor,
   torchVersion,
-  zeros,
 } from '../engine/index.ts';
-import { type SegmentationNetwork, takesMetadata, toInferenceForm } from '../models/index.ts';
-import { Conv2d, ConvTranspose2d, foldBatchNorm, type Module } from '../nn/index.ts';
+import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { PartsPredictor } from './parts-predictor.ts';
 import type { Core, PredictionKind, Tile, TilePart } from './predictor.ts';
+import { prepareNetwork } from './prepare-network.ts';
 
 /** Arithmetic of a predictor: float32, or 16 bits where the result allows it. */
 export type Precision = 'fp32' | 'bf16' | 'fp16';
@@ -55,12 +53,7 @@ export class TorchPredictor extends PartsPredictor {
       fold = true,
     } = options;
     super();
-    network.eval();
-    network.freeze();
-    if (fold) foldBatches(network);
-    if (gainsByInferenceForm(device)) toInferenceForm(network);
-    network.to({ device, memoryFormat: 'channels_last' });
-    if (precision !== 'fp32') roundConvolutions(network, HALVES[precision]);
+    prepareNetwork(network, { device, fold, dtype: precision === 'fp32' ? 'float32' : HALVES[precision] });
     this.network = network;
     this.normalizer = normalizer;
     this.device = device;
@@ -144,28 +137,6 @@ function digestOf(network: SegmentationNetwork): string {
   const hash = createHash('sha256');
   for (const [name, { data }] of network.stateDict()) hash.update(name).update(data);
   return hash.digest('hex');
-}
-
-/** Folding watches one forward pass; a small image is enough. */
-function foldBatches(network: SegmentationNetwork): void {
-  const side = Math.max(64, network.inputDivisor);
-  foldBatchNorm(network, () =>
-    noGrad(() => scope(() => network.forward(zeros([1, network.inChannels, side, side])))),
-  );
-}
-
-/**
- * Transposed convolutions are quick on processors since libtorch 2: there the form was measured (2.13: quicker; 1.13: slower). What graphics
- * processors would gain is not known.
- */
-function gainsByInferenceForm(device: Device): boolean {
-  return device === 'cpu' && Number.parseInt(torchVersion(), 10) >= 2;
-}
-
-/** Rounds the weights of convolutions once; autocast would do the same before each image. */
-function roundConvolutions(network: SegmentationNetwork, dtype: 'bfloat16' | 'float16'): void {
-  const isConvolution = (module: Module) => module instanceof Conv2d || module instanceof ConvTranspose2d;
-  for (const [, module] of [...network.namedModules()]) if (isConvolution(module)) module.to({ dtype });
 }
 
 function cut(scores: Tensor, { x, y, width, height }: Core): Tensor {

@@ -1,5 +1,5 @@
-import { noGrad, ops, scope, type Tensor } from '../../engine/index.ts';
-import { Conv2d, ConvTranspose2d, Module } from '../../nn/index.ts';
+import { noGrad, ops, scope, type Tensor, withDevice } from '../../engine/index.ts';
+import { Conv2d, ConvTranspose2d, Module, parameter } from '../../nn/index.ts';
 
 /**
  * A 3×3 convolution of a map that is doubled by nearest neighbours and joined with others of that size, which makes neither the
@@ -18,18 +18,20 @@ export class DoublingConv2d extends Module {
   constructor(conv: Conv2d, channels: number) {
     super();
     const { weight, bias, inChannels, outChannels } = conv;
-    this.doubled = new ConvTranspose2d(channels, outChannels, 4, { stride: 2, padding: 1 });
     const others = inChannels - channels;
-    this.beside = others > 0 ? new Conv2d(others, outChannels, 3, { padding: 1, bias: false }) : null;
+    // On `meta` nothing is drawn: the weights are known.
+    [this.doubled, this.beside] = withDevice('meta', () => [
+      new ConvTranspose2d(channels, outChannels, 4, { stride: 2, padding: 1, bias: bias !== null }),
+      others > 0 ? new Conv2d(others, outChannels, 3, { padding: 1, bias: false }) : null,
+    ]);
     noGrad(() =>
       scope(() => {
-        ops.copy_(this.doubled.weight, transposedKernel(ops.narrow(weight, 1, 0, channels)));
-        if (bias) ops.copy_(this.doubled.bias!, bias);
-        else ops.zero_(this.doubled.bias!);
-        if (this.beside) ops.copy_(this.beside.weight, ops.narrow(weight, 1, channels, others));
+        this.doubled.setOwn('weight', parameter(transposedKernel(ops.narrow(weight, 1, 0, channels)), false));
+        if (bias) this.doubled.setOwn('bias', parameter(ops.clone(bias), false));
+        this.beside?.setOwn('weight', parameter(ops.clone(ops.narrow(weight, 1, channels, others)), false));
       }),
     );
-    this.freeze().eval();
+    this.eval();
   }
 
   /** Whether maps of these sizes are what it computes. */
@@ -55,5 +57,5 @@ export class DoublingConv2d extends Module {
 function transposedKernel(kernel: Tensor): Tensor {
   const exact = kernel.to({ dtype: 'float64' });
   const pairs = ops.mul(ops.avgPool2d(exact, [2, 2], { stride: [1, 1], padding: [1, 1] }), 4);
-  return ops.transpose(ops.flip(pairs, [2, 3]), 0, 1);
+  return ops.transpose(ops.flip(pairs, [2, 3]), 0, 1).to({ dtype: kernel.dtype });
 }

@@ -1,0 +1,44 @@
+import { type Device, noGrad, scope, torchVersion, zeros } from '../engine/index.ts';
+import { type SegmentationNetwork, toInferenceForm } from '../models/index.ts';
+import { Conv2d, ConvTranspose2d, foldBatchNorm, type Module } from '../nn/index.ts';
+
+/** Where a network is to predict, and in what arithmetic. */
+export interface Preparation {
+  readonly device: Device;
+  /** What convolutions compute in. */
+  readonly dtype: 'float32' | 'bfloat16' | 'float16';
+  /** Merge batch normalisation into the convolutions before it. */
+  readonly fold: boolean;
+}
+
+/** Does once to a network what would otherwise be done for each image. It can predict afterwards and not be trained. */
+export function prepareNetwork(network: SegmentationNetwork, { device, dtype, fold }: Preparation): void {
+  network.eval();
+  network.freeze();
+  if (fold) foldBatches(network);
+  if (gainsByInferenceForm(device)) toInferenceForm(network);
+  network.to({ device, memoryFormat: 'channels_last' });
+  if (dtype !== 'float32') roundConvolutions(network, dtype);
+}
+
+/** Folding watches one forward pass; a small image is enough. */
+function foldBatches(network: SegmentationNetwork): void {
+  const side = Math.max(64, network.inputDivisor);
+  foldBatchNorm(network, () =>
+    noGrad(() => scope(() => network.forward(zeros([1, network.inChannels, side, side])))),
+  );
+}
+
+/**
+ * Transposed convolutions are quick on processors since libtorch 2: there the form was measured (2.13: quicker; 1.13: slower). What graphics
+ * processors would gain is not known.
+ */
+function gainsByInferenceForm(device: Device): boolean {
+  return device === 'cpu' && Number.parseInt(torchVersion(), 10) >= 2;
+}
+
+/** Rounds the weights of convolutions once; autocast would do the same before each image. */
+function roundConvolutions(network: SegmentationNetwork, dtype: 'bfloat16' | 'float16'): void {
+  const isConvolution = (module: Module) => module instanceof Conv2d || module instanceof ConvTranspose2d;
+  for (const [, module] of [...network.namedModules()]) if (isConvolution(module)) module.to({ dtype });
+}
