@@ -4,15 +4,10 @@ import { foldBatchNorm } from '../nn/index.ts';
 import { buildGraph } from './build-graph.ts';
 import { ExportOptionError } from './errors.ts';
 import type { GraphBuilder } from './graph-builder.ts';
-import { toHalf } from './half.ts';
 import { ELEMENT_TYPES, type Graph, type GraphValue } from './onnx/graph.ts';
-import { type ImageScaling, prependScaling } from './scaling.ts';
 
 /** What the file answers for each pixel: scores, probabilities (softmax), or the number of the likeliest class. */
 export type ExportedOutput = 'logits' | 'probabilities' | 'classes';
-
-/** Arithmetic of an exported graph. */
-export type ExportedPrecision = 'fp32' | 'fp16';
 
 /** How a network becomes a graph. */
 export interface ExportOptions {
@@ -25,12 +20,8 @@ export interface ExportOptions {
   readonly batch?: number | 'dynamic';
   /** Logits by default. */
   readonly output?: ExportedOutput;
-  /** A normalisation to do inside the graph. */
-  readonly scaling?: ImageScaling | null;
   /** Bring the answer to the size of the images where the network gives a smaller one. Default true. */
   readonly fullSize?: boolean;
-  /** Default `fp32`. */
-  readonly precision?: ExportedPrecision;
 }
 
 /** Name of the images of exported graphs. */
@@ -73,7 +64,7 @@ function requireSize(network: SegmentationNetwork, { height, width }: ExportOpti
 /**
  * A network as an ONNX graph: float32 images `[N, C, H, W]` in; logits or probabilities `[N, K, H, W]`, or classes
  * `[N, H, W]` (uint8) out. The network is put in evaluation mode and its batch normalisations are folded into its
- * convolutions: it must not be trained afterwards.
+ * convolutions: it must not be trained afterwards. Half precision (`toHalf`) and a normalisation inside (`prependScaling`) come after.
  * @throws UnsupportedOperatorError, FixedSizeError, ExportOptionError
  */
 export function exportGraph(network: SegmentationNetwork, options: ExportOptions): Graph {
@@ -97,8 +88,7 @@ export function exportGraph(network: SegmentationNetwork, options: ExportOptions
   rename(graph, endOf(builder, answer, output), result.name);
   graph.inputs = [input];
   graph.outputs = [result];
-  const computed = options.precision === 'fp16' ? toHalf(graph) : graph;
-  return options.scaling ? prependScaling(computed, options.scaling) : computed;
+  return graph;
 }
 
 /** The sides of an answer that is smaller than the images, else null. */

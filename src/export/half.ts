@@ -71,9 +71,22 @@ const dataInputs = ({ op, inputs }: GraphNode) => (op === 'Resize' ? inputs.slic
 
 /**
  * Parts of the nodes, counted from the images, that are kept in float32 one after the other until the answer is near enough. What is
- * rounded first passes through all that follows: in deep networks the first eighth decides, and holds next to no weights.
+ * rounded first passes through all that follows: in deep networks the first eighth decides, and holds few weights.
  */
 export const FLOAT_HEADS = [0, 1 / 8, 1 / 4, 1 / 2] as const;
+
+/** Tries {@link FLOAT_HEADS} one after the other until an attempt is near enough; the last is given whatever it is. */
+export async function untilNearEnough<Attempt extends { readonly nearEnough: boolean }>(
+  attempt: (floatHead: number) => Promise<Attempt>,
+): Promise<Attempt> {
+  const [first, ...others] = FLOAT_HEADS;
+  let result = await attempt(first);
+  for (const floatHead of others) {
+    if (result.nearEnough) break;
+    result = await attempt(floatHead);
+  }
+  return result;
+}
 
 /**
  * A graph in half precision: weights and results in float16, with islands of float32 where it matters; images and answer

@@ -1,13 +1,12 @@
 export { ExportCheckError, ExportOptionError, FixedSizeError, UnsupportedOperatorError } from './errors.ts';
 export {
   type ExportedOutput,
-  type ExportedPrecision,
   type ExportOptions,
   exportGraph,
   INPUT_NAME,
 } from './export-model.ts';
 export { type ExportedDescription, type FileFacts, scalingOf } from './facts.ts';
-export { FLOAT_HEADS, toHalf } from './half.ts';
+export { toHalf, untilNearEnough } from './half.ts';
 export { fileMetadata, hostMetadata, OWN_KEY } from './metadata.ts';
 export { type DescribedFile, mlmItem } from './mlm-item.ts';
 export { encodeModel } from './onnx/encode.ts';

@@ -9,7 +9,6 @@ import {
   type ExportOptions,
   exportGraph,
   type FileFacts,
-  FLOAT_HEADS,
   type Graph,
   type GraphValue,
   prependScaling,
@@ -18,6 +17,7 @@ import {
   SELF_TEST_KEY,
   scalingOf,
   toHalf,
+  untilNearEnough,
   type WrittenModel,
   writeModel,
 } from '../../export/index.ts';
@@ -85,11 +85,11 @@ async function resolutionOf({ resolution, patches }: ExportRequest): Promise<num
   return metres === null ? null : Number((metres * 100).toPrecision(6));
 }
 
-/** The graph in eight bits. Ranges are measured on normalised images, so the normalisation comes in front at the end. */
+/** The graph in eight bits. Ranges are measured on normalised images. */
 async function quantized(
   network: SegmentationNetwork,
   { description, patches, size, calibration, onProgress }: ExportRequest,
-  { scaling, ...options }: ExportOptions,
+  options: ExportOptions,
 ): Promise<Graph> {
   if (patches.length === 0)
     throw new ExportOptionError('eight bits are calibrated on real images, and there are none', {
@@ -104,8 +104,7 @@ async function quantized(
     divisor: network.inputDivisor,
     onProgress: (done, total) => onProgress?.('calibrate', done, total),
   });
-  const result = quantizeGraph({ ...graph, ...endsFor(graph, options.batch ?? batch) }, ranges);
-  return scaling ? prependScaling(result, scaling) : result;
+  return quantizeGraph({ ...graph, ...endsFor(graph, options.batch ?? batch) }, ranges);
 }
 
 /** As many as wanted, from everywhere in a list. */
@@ -119,31 +118,6 @@ function endsFor({ inputs, outputs }: Graph, batch: number | 'dynamic'): Pick<Gr
   if (batch === 'dynamic') return { inputs, outputs };
   const fixed = (value: GraphValue) => ({ ...value, shape: [batch, ...value.shape.slice(1)] });
   return { inputs: inputs.map(fixed), outputs: outputs.map(fixed) };
-}
-
-/** A file that was written, and how it answers its own test. */
-interface Attempt {
-  readonly graph: Graph;
-  readonly written: WrittenModel;
-  readonly floatHead: number;
-  readonly selfTest: SelfTestResult;
-}
-
-/** Writes a file, with ever more of its beginning in float32, until it passes the test that it carries; the last may fail. */
-async function writeNearEnough(
-  heads: readonly number[],
-  graphOf: (floatHead: number) => Graph,
-  write: (graph: Graph, attempt: number) => WrittenModel,
-): Promise<Attempt> {
-  let last: Attempt | undefined;
-  for (const [attempt, floatHead] of heads.entries()) {
-    const graph = graphOf(floatHead);
-    const written = write(graph, attempt);
-    const { selfTest } = await verifyModelFile(written.file);
-    last = { graph, written, floatHead, selfTest: selfTest! };
-    if (last.selfTest.passed) break;
-  }
-  return last!;
 }
 
 /**
@@ -162,16 +136,9 @@ export async function exportNetwork(request: ExportRequest): Promise<ExportRepor
     const divisor = network.inputDivisor;
     const side = size === 'dynamic' ? Math.ceil(OPEN_SIDE / divisor) * divisor : size;
     request.onProgress?.('export', 0, 1);
-    const options = { height: side, width: side, dynamic: size === 'dynamic', batch, output, scaling };
-    const full =
-      precision === 'int8'
-        ? await quantized(network, request, options)
-        : exportGraph(network, { ...options, scaling: null });
-    const graphOf = (floatHead: number): Graph => {
-      if (precision === 'int8') return full;
-      const graph = precision === 'fp16' ? toHalf(full, floatHead) : full;
-      return scaling ? prependScaling(graph, scaling) : graph;
-    };
+    const options = { height: side, width: side, dynamic: size === 'dynamic', batch, output };
+    const computed =
+      precision === 'int8' ? await quantized(network, request, options) : exportGraph(network, options);
     request.onProgress?.('export', 1, 1);
     const parameters = [...network.namedParameters()].reduce((sum, [, { numel }]) => sum + numel, 0);
     const facts: FileFacts = {
@@ -189,13 +156,18 @@ export async function exportNetwork(request: ExportRequest): Promise<ExportRepor
     const shape = [images, channels.length, side, side];
     const test = recordSelfTest(network, shape, output, precision, scaling);
     const extra = { [SELF_TEST_KEY]: JSON.stringify(test) };
-    const { graph, written, floatHead, selfTest } = await writeNearEnough(
-      precision === 'fp16' ? FLOAT_HEADS : [0],
-      graphOf,
-      // What is written over is the attempt before.
-      (graph, attempt) =>
-        writeModel(file, graph, facts, { overwrite: request.overwrite || attempt > 0, extra }),
-    );
+    const attempt = async (floatHead: number) => {
+      const rounded = precision === 'fp16' ? toHalf(computed, floatHead) : computed;
+      const graph = scaling ? prependScaling(rounded, scaling) : rounded;
+      // What a further attempt writes over is the one before it.
+      const overwrite = request.overwrite || floatHead > 0;
+      const written = writeModel(file, graph, facts, { overwrite, extra });
+      const selfTest = (await verifyModelFile(file)).selfTest!;
+      return { graph, written, floatHead, selfTest, nearEnough: selfTest.passed };
+    };
+    const { graph, written, floatHead, selfTest } = await (precision === 'fp16'
+      ? untilNearEnough(attempt)
+      : attempt(0));
     if (!selfTest.passed)
       throw new ModelFileError(
         `it differs from ${network.modelName} by ${selfTest.difference}, ${test.tolerance} was to be expected`,

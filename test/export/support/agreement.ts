@@ -7,9 +7,9 @@ import {
   encodeModel,
   exportGraph,
   type FileFacts,
-  FLOAT_HEADS,
   type Graph,
   toHalf,
+  untilNearEnough,
   writeModel,
 } from '../../../src/export/index.ts';
 import { referenceAnswer } from '../../../src/export/reference-answer.ts';
@@ -127,13 +127,10 @@ function prepare(name: string) {
 /** Largest difference and least part of pixels with the same class that an export may have. */
 export const BOUNDS = { fp32: [1e-4, 0.999], fp16: [1e-2, 0.995] } as const;
 
-type Precision = keyof typeof BOUNDS;
-
-const within = (precision: Precision, found: readonly Difference[]) =>
-  found.every(({ relative, agreement }) => {
-    const [most, least] = BOUNDS[precision];
-    return relative <= most && agreement >= least;
-  });
+function isWithin({ relative, agreement }: Difference): boolean {
+  const [most, least] = BOUNDS.fp16;
+  return relative <= most && agreement >= least;
+}
 
 /** How a network of the zoo, with random weights, agrees with its export. */
 export interface Agreement {
@@ -160,11 +157,10 @@ export async function differences(name: string): Promise<Agreement> {
       return found;
     };
     const fp32 = await differencesOf(graph);
-    let [fp16, floatHead]: [Difference[], number] = [[], 0];
-    for (floatHead of FLOAT_HEADS) {
-      fp16 = await differencesOf(toHalf(graph, floatHead));
-      if (within('fp16', fp16)) break;
-    }
+    const { fp16, floatHead } = await untilNearEnough(async (floatHead) => {
+      const fp16 = await differencesOf(toHalf(graph, floatHead));
+      return { fp16, floatHead, nearEnough: fp16.every(isWithin) };
+    });
     return { fp32, fp16, floatHead };
   } finally {
     rmSync(folder, { recursive: true });
