@@ -1,5 +1,6 @@
-import { installPackages, missingPackages } from '../setup/apt.mjs';
+import { installPackages } from '../setup/apt.mjs';
 import { machineContext } from '../setup/context.mjs';
+import { withSetupLock } from '../setup/lock.mjs';
 import { say } from '../setup/report.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
 import { which } from '../setup/which.mjs';
@@ -12,8 +13,9 @@ export async function ensureGdalPrograms() {
   const context = machineContext(say);
   if (which('gdalinfo', context.env) !== undefined && which('ogrinfo', context.env) !== undefined) return;
   try {
-    if ((await missingPackages(['gdal-bin'], context)).length > 0)
-      await installPackages(['gdal-bin'], 'reading our files with GDAL’s own programs', context);
+    await withSetupLock(() =>
+      installPackages(['gdal-bin'], 'reading our files with GDAL’s own programs', context),
+    );
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     say(`tests with GDAL's own programs are left out: ${error.problem}`);
