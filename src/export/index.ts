@@ -24,4 +24,12 @@ export {
   type SelfTest,
   selfTestImages,
 } from './self-test.ts';
-export { EXTERNAL_FROM, itemPath, type WrittenModel, weightsPath, writeModel } from './write-model.ts';
+export {
+  EXTERNAL_FROM,
+  itemPath,
+  moveModel,
+  refuseWrittenModel,
+  type WrittenModel,
+  weightsPath,
+  writeModel,
+} from './write-model.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { writeFileAtomically } from '../core/atomic-file.ts';
 import { OutputExistsError } from '../core/index.ts';
 import type { FileFacts } from './facts.ts';
@@ -49,6 +49,20 @@ export function weightsPath(file: string): string {
   return `${file}.data`;
 }
 
+/** @throws OutputExistsError where a model file or its item lies already */
+export function refuseWrittenModel(path: string): void {
+  for (const one of [path, itemPath(path)]) if (existsSync(one)) throw new OutputExistsError(one);
+}
+
+/** Moves a model file of the same name, its weights before it and its item after it, to its place on the same disk. */
+export function moveModel({ file, item, weights, bytes }: WrittenModel, path: string): WrittenModel {
+  mkdirSync(dirname(path), { recursive: true });
+  if (weights !== null) renameSync(weights, weightsPath(path));
+  renameSync(file, path);
+  renameSync(item, itemPath(path));
+  return { file: path, item: itemPath(path), weights: weights === null ? null : weightsPath(path), bytes };
+}
+
 function placeWeights(graph: Graph, file: string): Map<string, ExternalPlace> {
   const places = new Map<string, ExternalPlace>();
   let offset = 0;
@@ -77,7 +91,7 @@ export function writeModel(
   }: WriteModelOptions = {},
 ): WrittenModel {
   const [item, weights] = [itemPath(path), weightsPath(path)];
-  if (!overwrite) for (const one of [path, item]) if (existsSync(one)) throw new OutputExistsError(one);
+  if (!overwrite) refuseWrittenModel(path);
   const total = [...graph.initializers.values()].reduce((sum, { data }) => sum + data.length, 0);
   const external = total >= externalFrom ? placeWeights(graph, basename(weights)) : null;
   let weightBytes = 0;

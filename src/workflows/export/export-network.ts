@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { MaskConfig } from '../../config/index.ts';
 import type { Patch } from '../../data/index.ts';
 import {
@@ -11,9 +12,11 @@ import {
   type FileFacts,
   type Graph,
   type GraphValue,
+  moveModel,
   prependScaling,
   quantizeGraph,
   recordSelfTest,
+  refuseWrittenModel,
   SELF_TEST_KEY,
   scalingOf,
   toHalf,
@@ -129,6 +132,9 @@ function endsFor({ inputs, outputs }: Graph, batch: number | 'dynamic'): Pick<Gr
 export async function exportNetwork(request: ExportRequest): Promise<ExportReport> {
   const { description, weights, file, precision, batch, size, output, normalise, pixelRange } = request;
   const { channels, normalization } = description;
+  if (!request.overwrite) refuseWrittenModel(file);
+  // A file takes its name when it has passed its test: one that misses it replaces nothing.
+  const aside = `${file}.partial-${process.pid}`;
   const network = buildNetwork(description.model);
   try {
     loadWeights(network, readCheckpoint(weights).stateDict, weights);
@@ -159,13 +165,11 @@ export async function exportNetwork(request: ExportRequest): Promise<ExportRepor
     const attempt = async (floatHead: number) => {
       const rounded = precision === 'fp16' ? toHalf(computed, floatHead) : computed;
       const graph = scaling ? prependScaling(rounded, scaling) : rounded;
-      // What a further attempt writes over is the one before it.
-      const overwrite = request.overwrite || floatHead > 0;
-      const written = writeModel(file, graph, facts, { overwrite, extra });
-      const selfTest = (await verifyModelFile(file)).selfTest!;
-      return { graph, written, floatHead, selfTest, nearEnough: selfTest.passed };
+      const tried = writeModel(join(aside, basename(file)), graph, facts, { overwrite: true, extra });
+      const selfTest = (await verifyModelFile(tried.file)).selfTest!;
+      return { graph, tried, floatHead, selfTest, nearEnough: selfTest.passed };
     };
-    const { graph, written, floatHead, selfTest } = await (precision === 'fp16'
+    const { graph, tried, floatHead, selfTest } = await (precision === 'fp16'
       ? untilNearEnough(attempt)
       : attempt(0));
     if (!selfTest.passed)
@@ -173,6 +177,7 @@ export async function exportNetwork(request: ExportRequest): Promise<ExportRepor
         `it differs from ${network.modelName} by ${selfTest.difference}, ${test.tolerance} was to be expected`,
         { file, remedy: 'export it with --precision fp32; if that differs too, report the network' },
       );
+    const written = moveModel(tried, file);
     const { patches, masks, onProgress } = request;
     const comparison =
       patches.length === 0
@@ -189,5 +194,6 @@ export async function exportNetwork(request: ExportRequest): Promise<ExportRepor
     };
   } finally {
     network.dispose();
+    rmSync(aside, { recursive: true, force: true });
   }
 }
