@@ -3,7 +3,7 @@
 // A network asks for the same blocks of tens of megabytes again and again. The C library maps and unmaps each of them, and the
 // page faults cost 7 to 30 % of a training step; told to keep them in its heap, it tears the heap into pieces and holds half as
 // much again as is ever in use, or more. Here a freed block waits for the next tensor of about its size, and blocks that wait are
-// given back before more memory would be held than was once in use at the same time.
+// given back before more memory would be held than was once in use at the same time, and a little.
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -29,6 +29,8 @@ constexpr size_t kAlignment = 64;
 constexpr size_t kMapped = 1 << 20;
 constexpr size_t kPage = 1 << 16;
 constexpr size_t kHuge = 4 << 20;
+// Beyond what was ever in use: small images' maps are of many sizes, and would take the place of one another.
+constexpr size_t kSlack = 32 << 20;
 
 // Lies in front of the data; as large as the alignment, so that the data is aligned.
 struct alignas(kAlignment) Header {
@@ -95,7 +97,7 @@ class TensorMemory final : public c10::Allocator {
       used(header->bytes);
       return header;
     }
-    const size_t most = std::max(most_, in_use_ + bytes);
+    const size_t most = std::max(most_, in_use_ + bytes) + kSlack;
     while (!waiting_.empty() && in_use_ + idle_ + bytes > most) give_back();
     Header* header = map(bytes);
     // Another program may hold what the machine has: ours goes first.

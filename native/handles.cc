@@ -25,9 +25,14 @@ struct Table {
   std::vector<int32_t> free;
   int64_t live = 0;
   int64_t unreported = 0;
+  bool held = false;
 
   void account(napi_env env, int64_t bytes) {
     unreported += bytes;
+    if (!held) report(env);
+  }
+
+  void report(napi_env env) {
     if (unreported < kReportStep && unreported > -kReportStep) return;
     int64_t total;
     napi_adjust_external_memory(env, unreported, &total);
@@ -70,6 +75,18 @@ napi_value dispose_many(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     Arguments arguments(env, info);
     for (const int32_t handle : handle_list(env, arguments.values[0])) release(env, handle);
+    return undefined(env);
+  });
+}
+
+// A scope frees what was made in it. Told of that as well, the collector would look for it in vain: once for each image that a
+// network sees, on every core.
+napi_value hold_reports(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    Arguments arguments(env, info);
+    Table& t = table();
+    t.held = arguments.boolean(0);
+    if (!t.held) t.report(env);
     return undefined(env);
   });
 }
@@ -149,6 +166,7 @@ std::vector<int32_t> handle_list(napi_env env, napi_value value) {
 void register_handles(napi_env env, napi_value exports) {
   add(env, exports, "dispose", dispose);
   add(env, exports, "disposeMany", dispose_many);
+  add(env, exports, "holdReports", hold_reports);
   add(env, exports, "handleCount", handle_count);
 }
 

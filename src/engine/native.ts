@@ -28,6 +28,8 @@ export interface NativeBridge {
   operatorNames(): string[];
   dispose(handle: number): void;
   disposeMany(handles: number[]): void;
+  /** Whether the garbage collector is told of tensors' memory later, when this is taken back. */
+  holdReports(held: boolean): void;
   handleCount(): number;
   fromBytes(data: TypedArray, dtype: DType, shape: readonly number[]): number;
   shareBytes(data: TypedArray, dtype: DType, shape: readonly number[]): number;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../core/errors.ts';
+import { loadedNative } from './native.ts';
 import type { Tensor } from './tensor.ts';
 
 let current: Tensor[] | null = null;
@@ -26,7 +27,17 @@ function walk(value: unknown, visit: (tensor: object) => void): void {
  * A scope is synchronous: freeing while an asynchronous body still runs would free under its feet.
  */
 export function scope<T>(body: () => T): T {
-  const outer = current;
+  if (current !== null) return runScope(body, current);
+  // What a scope holds is no business of the garbage collector's; it hears of what is left.
+  loadedNative()?.holdReports(true);
+  try {
+    return runScope(body, null);
+  } finally {
+    loadedNative()?.holdReports(false);
+  }
+}
+
+function runScope<T>(body: () => T, outer: Tensor[] | null): T {
   const mine: Tensor[] = [];
   current = mine;
   let result: T;
