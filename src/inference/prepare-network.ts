@@ -1,6 +1,6 @@
 import { type Device, noGrad, scope, torchVersion, zeros } from '../engine/index.ts';
 import { type SegmentationNetwork, toInferenceForm } from '../models/index.ts';
-import { Conv2d, ConvTranspose2d, foldBatchNorm, type Module } from '../nn/index.ts';
+import { Conv2d, ConvTranspose2d, FusedConv2d, foldBatchNorm } from '../nn/index.ts';
 
 /** Where a network is to predict, and in what arithmetic. */
 export interface Preparation {
@@ -39,6 +39,12 @@ function gainsByInferenceForm(device: Device): boolean {
 
 /** Rounds the weights of convolutions once; autocast would do the same before each image. */
 function roundConvolutions(network: SegmentationNetwork, dtype: 'bfloat16' | 'float16'): void {
-  const isConvolution = (module: Module) => module instanceof Conv2d || module instanceof ConvTranspose2d;
-  for (const [, module] of [...network.namedModules()]) if (isConvolution(module)) module.to({ dtype });
+  const kinds = [Conv2d, ConvTranspose2d, FusedConv2d];
+  for (const [, module] of [...network.namedModules()])
+    if (kinds.some((kind) => module instanceof kind)) module.to({ dtype });
+}
+
+/** Brings weights into the order in which the processor reads them, the last thing to be done: they leave the state dict. */
+export function packConvolutions(network: SegmentationNetwork): void {
+  for (const [, module] of [...network.namedModules()]) if (module instanceof FusedConv2d) module.pack();
 }

@@ -15,7 +15,7 @@ import {
 import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { PartsPredictor } from './parts-predictor.ts';
 import type { Core, PredictionKind, Tile, TilePart } from './predictor.ts';
-import { prepareNetwork } from './prepare-network.ts';
+import { packConvolutions, prepareNetwork } from './prepare-network.ts';
 
 /** Arithmetic of a predictor: float32, or 16 bits where the result allows it. */
 export type Precision = 'fp32' | 'bf16' | 'fp16';
@@ -54,6 +54,10 @@ export class TorchPredictor extends PartsPredictor {
     } = options;
     super();
     prepareNetwork(network, { device, fold, dtype: precision === 'fp32' ? 'float32' : HALVES[precision] });
+    if (device === 'cpu') {
+      this.digest = digestOf(network);
+      packConvolutions(network);
+    }
     this.network = network;
     this.normalizer = normalizer;
     this.device = device;
@@ -145,7 +149,7 @@ function cut(scores: Tensor, { x, y, width, height }: Core): Tensor {
 
 /** The answer in the form that was asked for, on the host. */
 function finish(scores: Tensor, kind: PredictionKind): Uint8Array | Float32Array {
-  if (kind === 'classes') return ops.argmax(scores, 0).to({ dtype: 'uint8' }).toTypedArray() as Uint8Array;
+  if (kind === 'classes') return ops.bestClass(ops.unsqueeze(scores, 0)).toTypedArray() as Uint8Array;
   const exact = scores.to({ dtype: 'float32' });
   return (kind === 'probabilities' ? ops.softmax(exact, 0) : exact).toFloat32();
 }

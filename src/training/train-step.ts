@@ -111,5 +111,5 @@ export function trainStep(parts: StepParts, batch: Batch, wantPredictions: boole
 
 /** The best class of each pixel, uint8. */
 export function classesOf(logits: Tensor): Uint8Array {
-  return noGrad(() => ops.argmax(logits.detach(), 1).to({ dtype: 'uint8' }).toTypedArray()) as Uint8Array;
+  return noGrad(() => ops.bestClass(logits.detach()).toTypedArray()) as Uint8Array;
 }

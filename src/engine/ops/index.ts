@@ -1,5 +1,6 @@
 export * from './activation.ts';
 export * from './arithmetic.ts';
+export * from './best-class.ts';
 export * from './convolution.ts';
 export * from './indexing.ts';
 export * from './inplace.ts';
@@ -7,6 +8,7 @@ export * from './inspect.ts';
 export * from './linear.ts';
 export * from './loss.ts';
 export * from './normalise.ts';
+export * from './packed-convolution.ts';
 export * from './pooling.ts';
 export * from './reduce.ts';
 export * from './shape.ts';

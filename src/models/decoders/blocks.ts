@@ -3,6 +3,7 @@ import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
   Conv2d,
+  FusedConv2d,
   Identity,
   Module,
   Sequential,
@@ -10,6 +11,7 @@ import {
   type TensorModule,
 } from '../../nn/index.ts';
 import { ReLUInPlace } from '../activation.ts';
+import type { HasInferenceForm } from '../inference-form.ts';
 import type { DecoderNorm } from '../smp/options.ts';
 
 /** The norm layer of an option, and whether the convolution before it needs a bias. */
@@ -19,7 +21,7 @@ export function normLayer(norm: DecoderNorm, channels: number): { layer: TensorM
 }
 
 /** Convolution, norm, ReLU. */
-export class Conv2dReLU extends Sequential {
+export class Conv2dReLU extends Sequential implements HasInferenceForm {
   constructor(
     inChannels: number,
     outChannels: number,
@@ -28,6 +30,18 @@ export class Conv2dReLU extends Sequential {
   ) {
     const { layer, bias } = normLayer(norm, outChannels);
     super(new Conv2d(inChannels, outChannels, kernel, { padding, bias }), layer, new ReLUInPlace());
+  }
+
+  /** Whether nothing stands between convolution and activation. */
+  get normless(): boolean {
+    return this[1] instanceof Identity;
+  }
+
+  toInferenceForm(): void {
+    const conv = this[0];
+    if (!this.normless || !(conv instanceof Conv2d)) return;
+    this.addModule('0', new FusedConv2d(conv, { relu: true }));
+    this.addModule('2', new Identity());
   }
 }
 

@@ -1,5 +1,5 @@
 import { noGrad, ops, scope, type Tensor, withDevice } from '../../engine/index.ts';
-import { Conv2d, ConvTranspose2d, Module, parameter } from '../../nn/index.ts';
+import { Conv2d, ConvTranspose2d, FusedConv2d, Module, parameter } from '../../nn/index.ts';
 
 /**
  * A 3×3 convolution of a map that is doubled by nearest neighbours and joined with others of that size, which makes neither the
@@ -9,28 +9,33 @@ import { Conv2d, ConvTranspose2d, Module, parameter } from '../../nn/index.ts';
  */
 export class DoublingConv2d extends Module {
   readonly doubled: ConvTranspose2d;
-  readonly beside: Conv2d | null;
+  readonly beside: FusedConv2d | null;
+  readonly relu: boolean;
 
   /**
    * @param conv 3×3 with padding 1, whose first channels see the doubled map; left as it is
    * @param channels of the doubled map
+   * @param relu whether negative results become zero
    */
-  constructor(conv: Conv2d, channels: number) {
+  constructor(conv: Conv2d, channels: number, { relu = false } = {}) {
     super();
+    this.relu = relu;
     const { weight, bias, inChannels, outChannels } = conv;
     const others = inChannels - channels;
     // On `meta` nothing is drawn: the weights are known.
-    [this.doubled, this.beside] = withDevice('meta', () => [
+    const [doubled, beside] = withDevice('meta', () => [
       new ConvTranspose2d(channels, outChannels, 4, { stride: 2, padding: 1, bias: bias !== null }),
       others > 0 ? new Conv2d(others, outChannels, 3, { padding: 1, bias: false }) : null,
     ]);
     noGrad(() =>
       scope(() => {
-        this.doubled.setOwn('weight', parameter(transposedKernel(ops.narrow(weight, 1, 0, channels)), false));
-        if (bias) this.doubled.setOwn('bias', parameter(ops.clone(bias), false));
-        this.beside?.setOwn('weight', parameter(ops.clone(ops.narrow(weight, 1, channels, others)), false));
+        doubled.setOwn('weight', parameter(transposedKernel(ops.narrow(weight, 1, 0, channels)), false));
+        if (bias) doubled.setOwn('bias', parameter(ops.clone(bias), false));
+        beside?.setOwn('weight', parameter(ops.clone(ops.narrow(weight, 1, channels, others)), false));
       }),
     );
+    this.doubled = doubled;
+    this.beside = beside && new FusedConv2d(beside, { relu });
     this.eval();
   }
 
@@ -42,10 +47,10 @@ export class DoublingConv2d extends Module {
   /** @param skips what the doubled map is joined with */
   forward(x: Tensor, skips: readonly Tensor[]): Tensor {
     return scope(() => {
-      const sum = this.doubled.forward(x);
-      if (this.beside === null) return sum;
+      const doubled = this.doubled.forward(x);
+      if (this.beside === null) return this.relu ? ops.relu_(doubled) : doubled;
       const joined = skips.length === 1 ? skips[0]! : ops.cat(skips, 1);
-      return ops.add_(sum, this.beside.forward(joined));
+      return this.beside.forward(joined, doubled);
     });
   }
 }

@@ -64,10 +64,10 @@ export class UnetBlock extends Module implements HasInferenceForm {
     return first;
   }
 
-  /** Norm and activation of the first convolution. */
+  /** Norm and activation of the first convolution, where it does not have the one and so has not done the other. */
   #behindConvolution(map: Tensor): Tensor {
     const [, norm, activation] = this.conv1;
-    return chain(map, norm!, activation!);
+    return this.joint!.relu ? map : chain(map, norm!, activation!);
   }
 
   /** Maps that are doubled by nearest neighbours and meet no gate before they are convolved need not be made. */
@@ -75,7 +75,7 @@ export class UnetBlock extends Module implements HasInferenceForm {
     const conv = this.conv1[0];
     const gated = !(this.attention1.attention instanceof Identity);
     if (this.#interpolation !== 'nearest' || gated || !(conv instanceof Conv2d)) return;
-    this.joint = new DoublingConv2d(conv, this.#inChannels);
+    this.joint = new DoublingConv2d(conv, this.#inChannels, { relu: this.conv1.normless });
   }
 }
 

@@ -1,9 +1,19 @@
 import { ops, scope, type Tensor } from '../../engine/index.ts';
-import { BatchNorm2d, Conv2d, MaxPool2d, Module, Sequential } from '../../nn/index.ts';
+import {
+  BatchNorm2d,
+  Conv2d,
+  FusedConv2d,
+  Identity,
+  MaxPool2d,
+  Module,
+  Sequential,
+  type TensorModule,
+} from '../../nn/index.ts';
 import { ReLUInPlace } from '../activation.ts';
 import { BlockSequence } from '../block-sequence.ts';
 import { chain } from '../chain.ts';
 import { type EncoderStages, stageSteps } from '../image-encoder.ts';
+import type { HasInferenceForm } from '../inference-form.ts';
 import { dilated, dilationRate, Encoder, type EncoderSettings } from './encoder.ts';
 import { fanOutNormal } from './initialization.ts';
 
@@ -36,13 +46,16 @@ function shortcut({ inChannels, stride, rate }: BlockSettings, outChannels: numb
   );
 }
 
+/** Whether the norms between convolutions and activations were folded. */
+const folded = (...norms: readonly TensorModule[]) => norms.every((norm) => norm instanceof Identity);
+
 /** Two 3×3 convolutions around a shortcut (ResNet-18 and -34). */
-class BasicBlock extends Module {
-  conv1: Conv2d;
-  bn1: BatchNorm2d;
+class BasicBlock extends Module implements HasInferenceForm {
+  conv1: Conv2d | FusedConv2d;
+  bn1: TensorModule;
   relu = new ReLUInPlace();
-  conv2: Conv2d;
-  bn2: BatchNorm2d;
+  conv2: Conv2d | FusedConv2d;
+  bn2: TensorModule;
   downsample: Sequential | undefined;
 
   constructor(settings: BlockSettings) {
@@ -60,20 +73,29 @@ class BasicBlock extends Module {
 
   forward(x: Tensor): Tensor {
     return scope(() => {
-      const branch = chain(x, this.conv1, this.bn1, this.relu, this.conv2, this.bn2);
-      return this.relu.forward(ops.add_(branch, this.downsample?.forward(x) ?? x));
+      const { conv1, bn1, relu, conv2, bn2, downsample } = this;
+      if (conv2 instanceof FusedConv2d) return conv2.forward(conv1.forward(x), downsample?.forward(x) ?? x);
+      const branch = chain(x, conv1, bn1, relu, conv2, bn2);
+      return relu.forward(ops.add_(branch, downsample?.forward(x) ?? x));
     });
+  }
+
+  toInferenceForm(): void {
+    const { conv1, bn1, conv2, bn2 } = this;
+    if (!folded(bn1, bn2) || !(conv1 instanceof Conv2d) || !(conv2 instanceof Conv2d)) return;
+    this.conv1 = new FusedConv2d(conv1, { relu: true });
+    this.conv2 = new FusedConv2d(conv2, { relu: true });
   }
 }
 
 /** 1×1, 3×3 and 1×1 convolutions around a shortcut, four times as wide at the end (ResNet-50 and up, ResNeXt). */
-class Bottleneck extends Module {
-  conv1: Conv2d;
-  bn1: BatchNorm2d;
-  conv2: Conv2d;
-  bn2: BatchNorm2d;
-  conv3: Conv2d;
-  bn3: BatchNorm2d;
+class Bottleneck extends Module implements HasInferenceForm {
+  conv1: Conv2d | FusedConv2d;
+  bn1: TensorModule;
+  conv2: Conv2d | FusedConv2d;
+  bn2: TensorModule;
+  conv3: Conv2d | FusedConv2d;
+  bn3: TensorModule;
   relu = new ReLUInPlace();
   downsample: Sequential | undefined;
 
@@ -93,10 +115,21 @@ class Bottleneck extends Module {
 
   forward(x: Tensor): Tensor {
     return scope(() => {
-      const { conv1, bn1, relu, conv2, bn2, conv3, bn3 } = this;
+      const { conv1, bn1, relu, conv2, bn2, conv3, bn3, downsample } = this;
+      if (conv3 instanceof FusedConv2d)
+        return conv3.forward(chain(x, conv1, conv2), downsample?.forward(x) ?? x);
       const branch = chain(x, conv1, bn1, relu, conv2, bn2, relu, conv3, bn3);
-      return relu.forward(ops.add_(branch, this.downsample?.forward(x) ?? x));
+      return relu.forward(ops.add_(branch, downsample?.forward(x) ?? x));
     });
+  }
+
+  toInferenceForm(): void {
+    const { conv1, bn1, conv2, bn2, conv3, bn3 } = this;
+    if (!folded(bn1, bn2, bn3)) return;
+    if (!(conv1 instanceof Conv2d && conv2 instanceof Conv2d && conv3 instanceof Conv2d)) return;
+    this.conv1 = new FusedConv2d(conv1, { relu: true });
+    this.conv2 = new FusedConv2d(conv2, { relu: true });
+    this.conv3 = new FusedConv2d(conv3, { relu: true });
   }
 }
 
@@ -106,10 +139,10 @@ class Bottleneck extends Module {
  * Source: He et al., "Deep residual learning for image recognition", 2015; Xie et al., "Aggregated residual transformations
  * for deep neural networks", 2016.
  */
-export class ResNetEncoder extends Encoder {
-  conv1: Conv2d;
-  bn1 = new BatchNorm2d(64);
-  relu = new ReLUInPlace();
+export class ResNetEncoder extends Encoder implements HasInferenceForm {
+  conv1: Conv2d | FusedConv2d;
+  bn1: TensorModule = new BatchNorm2d(64);
+  relu: TensorModule = new ReLUInPlace();
   maxpool = new MaxPool2d(3, { stride: 2, padding: 1 });
   layer1: BlockSequence;
   layer2: BlockSequence;
@@ -119,7 +152,8 @@ export class ResNetEncoder extends Encoder {
   constructor(variant: ResNetVariant, settings: EncoderSettings) {
     const expansion = variant.block === 'basic' ? 1 : 4;
     super(settings, [3, 64, ...[64, 128, 256, 512].map((planes) => planes * expansion)]);
-    this.conv1 = new Conv2d(settings.inChannels, 64, 7, { stride: 2, padding: 3, bias: false });
+    const first = new Conv2d(settings.inChannels, 64, 7, { stride: 2, padding: 3, bias: false });
+    this.conv1 = first;
     const Block = variant.block === 'basic' ? BasicBlock : Bottleneck;
     const { groups = 1, widthPerGroup = 64 } = variant;
     let inChannels = 64;
@@ -132,13 +166,13 @@ export class ResNetEncoder extends Encoder {
       });
       return new BlockSequence(...made);
     };
-    const [first, second, third, fourth] = variant.layers;
-    this.layer1 = stage(64, first, 1, 1);
-    this.layer2 = stage(128, second, 2, 1);
-    this.layer3 = stage(256, third, 2, dilationRate(16, settings.outputStride));
-    this.layer4 = stage(512, fourth, 2, dilationRate(32, settings.outputStride));
+    const [one, two, three, four] = variant.layers;
+    this.layer1 = stage(64, one, 1, 1);
+    this.layer2 = stage(128, two, 2, 1);
+    this.layer3 = stage(256, three, 2, dilationRate(16, settings.outputStride));
+    this.layer4 = stage(512, four, 2, dilationRate(32, settings.outputStride));
     this.idleModules = ['layer1', 'layer2', 'layer3', 'layer4'].slice(settings.depth - 1);
-    fanOutNormal(this, settings.inChannels === 3 ? undefined : this.conv1);
+    fanOutNormal(this, settings.inChannels === 3 ? undefined : first);
   }
 
   get encoderStages(): EncoderStages {
@@ -157,5 +191,12 @@ export class ResNetEncoder extends Encoder {
         features.push(layer.forward(features.at(-1)!));
       return features;
     });
+  }
+
+  toInferenceForm(): void {
+    const { conv1, bn1 } = this;
+    if (!folded(bn1) || !(conv1 instanceof Conv2d)) return;
+    this.conv1 = new FusedConv2d(conv1, { relu: true });
+    this.relu = new Identity();
   }
 }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { type DType, manualSeed, ops, randn, scope, tensor } from './index.ts';
+
+describe('the class of the highest score', () => {
+  const types: DType[] = ['float32', 'bfloat16', 'float16', 'float64'];
+  it.each(
+    types.flatMap((dtype) => (['contiguous', 'channels_last'] as const).map((order) => ({ dtype, order }))),
+  )('is what argmax gives for $dtype, $order', ({ dtype, order }) => {
+    scope(() => {
+      manualSeed(4);
+      const scores = randn([2, 19, 33, 21]).to({ dtype }).to({ memoryFormat: order });
+      const expected = ops.argmax(scores, 1).to({ dtype: 'uint8' }).toTypedArray();
+      expect(ops.bestClass(scores).toTypedArray()).toEqual(expected);
+      const part = ops.narrow(ops.narrow(scores, 2, 3, 20), 3, 1, 7);
+      const inside = ops.argmax(part, 1).to({ dtype: 'uint8' }).toTypedArray();
+      expect(ops.bestClass(part).toTypedArray()).toEqual(inside);
+    });
+  });
+
+  it('is the first of equal ones, zeros of both signs among them', () => {
+    const pixels = [
+      [-3, -1, -1],
+      [-0, 0, -2],
+      [0, -0, 0],
+      [2, 5, 5],
+      [Number.NEGATIVE_INFINITY, -1e30, Number.NEGATIVE_INFINITY],
+      [1, Number.POSITIVE_INFINITY, 7],
+    ];
+    scope(() => {
+      const scores = tensor(Float32Array.from(pixels.flat()), [1, pixels.length, 1, 3]);
+      const byClass = ops.permute(scores, [0, 3, 1, 2]);
+      expect([...(ops.bestClass(byClass).toTypedArray() as Uint8Array)]).toEqual([1, 0, 0, 1, 1, 1]);
+    });
+  });
+});
