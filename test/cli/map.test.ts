@@ -119,7 +119,11 @@ test('products, statistics, style and polygons of one pass', async () => {
   const counted = readFileSync(statistics, 'utf8').trim().split('\n').slice(1);
   const pixels = counted.map((row) => Number(row.split(',')[3]));
   expect(pixels.reduce((sum, count) => sum + count, 0)).toBe(width * height);
-  if (!hasGdalPrograms) return;
+});
+
+test.runIf(hasGdalPrograms)('GDAL’s own programs read the map and its polygons', async () => {
+  const vectors = at('told.gpkg');
+  const { output } = await map('--vectors', vectors);
   expect(told('gdalinfo', output)).toMatch(/NoData Value=255/);
   expect(told('ogrinfo', '-so', vectors, 'classes')).toMatch(/Geometry: Polygon/);
 });
