@@ -55,6 +55,7 @@ export class TorchPredictor extends PartsPredictor {
     super();
     prepareNetwork(network, { device, fold, dtype: precision === 'fp32' ? 'float32' : HALVES[precision] });
     if (device === 'cpu') {
+      // Packed weights are no longer read.
       this.digest = digestOf(network);
       packConvolutions(network);
     }
@@ -88,7 +89,7 @@ export class TorchPredictor extends PartsPredictor {
     );
   }
 
-  /** SHA-256 of the weights as they are computed with, made when it is first asked for. */
+  /** SHA-256 of the weights as they are computed with. */
   get fingerprint(): string {
     this.digest ??= digestOf(this.network);
     return this.digest;
