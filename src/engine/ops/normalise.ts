@@ -1,4 +1,6 @@
 import { operator } from '../dispatch.ts';
+import { native } from '../native.ts';
+import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
 const batchNormOp = operator('aten::batch_norm');
@@ -26,6 +28,16 @@ export function batchNorm(
   return batchNormOp(x, weight, bias, runningMean, runningVar, training, momentum, eps, true) as Tensor;
 }
 
+/**
+ * Runs a norm, under autocast of images of 16 bits with weights of 32: kernels for processors take both since libtorch 2, before that
+ * the norm is computed in the type of its weights.
+ */
+function withWeightsOf32(x: Tensor, weight: Tensor | null, norm: (x: Tensor) => Tensor): Tensor {
+  const alike = weight === null || weight.dtype === x.dtype || x.device !== 'cpu';
+  if (alike || Number.parseInt(native().version(), 10) >= 2) return norm(x);
+  return scope(() => norm(x.to({ dtype: weight.dtype })).to({ dtype: x.dtype }));
+}
+
 /** Normalises over the last dimensions, whose sizes are given. */
 export function layerNorm(
   x: Tensor,
@@ -34,7 +46,7 @@ export function layerNorm(
   bias: Tensor | null = null,
   eps = 1e-5,
 ): Tensor {
-  return layerNormOp(x, shape, weight, bias, eps) as Tensor;
+  return withWeightsOf32(x, weight, (input) => layerNormOp(input, shape, weight, bias, eps) as Tensor);
 }
 
 /** Normalises groups of channels of each sample. */
@@ -45,7 +57,7 @@ export function groupNorm(
   bias: Tensor | null = null,
   eps = 1e-5,
 ): Tensor {
-  return groupNormOp(x, groups, weight, bias, eps) as Tensor;
+  return withWeightsOf32(x, weight, (input) => groupNormOp(input, groups, weight, bias, eps) as Tensor);
 }
 
 /** Normalises each channel of each sample. */
