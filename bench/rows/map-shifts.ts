@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openRaster } from '../../src/raster/index.ts';
 import { bigRaster, folder } from '../data.ts';
-import { pair, time } from '../pair.ts';
+import { median, pair, time } from '../pair.ts';
 import { peer, rasterPython, subject } from '../peers.ts';
 import { hasBf16, NO_BF16 } from '../processor.ts';
 import { type Bench, missing, type Row } from '../row.ts';
@@ -57,7 +57,9 @@ export const mapShiftRows: Bench = async ({ quick }) => {
       detail: `${mine.toFixed(1)} s against ${theirs.toFixed(1)} s${note}`,
     });
   }
-  const blended = (await time(ours('hann.tif'))).seconds[0]!;
+  const blends: number[] = [];
+  for (let i = 0; i < 3; i++) blends.push((await time(ours('hann.tif'))).seconds[0]!);
+  const blended = median(blends);
   const [one, sixteen] = [
     await meanIou(join(folder, 'hann.tif'), side),
     await meanIou(join(folder, 'shifts.tif'), side),
@@ -74,7 +76,7 @@ export const mapShiftRows: Bench = async ({ quick }) => {
     measured: `${(blended / votes).toFixed(3)}×`,
     target: '≤ 0.125×',
     met: blended / votes <= 0.125,
-    detail: `${blended.toFixed(1)} s against ${votes.toFixed(1)} s`,
+    detail: `${blended.toFixed(1)} s (median of three) against ${votes.toFixed(1)} s`,
   });
   return rows;
 };

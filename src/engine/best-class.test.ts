@@ -17,6 +17,14 @@ describe('the class of the highest score', () => {
     });
   });
 
+  it('is found part by part where there are many scores', () => {
+    scope(() => {
+      const scores = randn([1, 64, 700, 400]).to({ dtype: 'bfloat16' });
+      const expected = ops.argmax(scores, 1).to({ dtype: 'uint8' });
+      expect(ops.amax(ops.abs(ops.sub(ops.bestClass(scores), expected))).item()).toBe(0);
+    });
+  });
+
   it.each(types)('is the first of equal ones, zeros of both signs among them: %s', (dtype) => {
     const pixels = [
       [-3, -1, -1],
