@@ -15,7 +15,6 @@ import { readSafetensors, writeSafetensors } from '../../src/weights/index.ts';
 import { dubaiPatches } from './dubai-patches.ts';
 import { evaluate } from './evaluate.ts';
 import { markPassed } from './record.ts';
-import { expectRowOfBatch } from './row-of-batch.ts';
 import { settleNorms } from './settle-norms.ts';
 
 /** How a network is put under contract. */
@@ -83,7 +82,8 @@ export function networkContract(name: string, entry: ContractEntry = {}): void {
     beforeAll(() => {
       manualSeed(1);
       network = create();
-      if (settled) scope(() => settleNorms(network, image(size)));
+      // Of two images the deepest maps have eight cells: statistics that other images leave far behind.
+      if (settled) scope(() => settleNorms(network, image(size, { batch: 8 })));
     });
     // biome-ignore lint/correctness/noEmptyPattern: vitest asks for a pattern here
     afterAll(({}, suite) => {
@@ -123,7 +123,8 @@ export function networkContract(name: string, entry: ContractEntry = {}): void {
         const images = image(size);
         const both = evaluate(network, images);
         expect(difference(evaluate(network, images), both)).toBe(0);
-        expectRowOfBatch(network, images);
+        const second = evaluate(network, ops.narrow(images, 0, 1, 1));
+        expect(difference(second, ops.narrow(both, 0, 1, 1))).toBeLessThan(1e-4);
       });
     });
 
