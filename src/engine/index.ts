@@ -27,6 +27,7 @@ export {
   cudaSynchronize,
   getNumThreads,
   getRngState,
+  isTorchAtLeast,
   liveTensors,
   manualSeed,
   setBackendFlag,

@@ -47,6 +47,11 @@ export function torchVersion(): string {
   return native().version();
 }
 
+/** Whether libtorch is of a major version or a later one. */
+export function isTorchAtLeast(major: number): boolean {
+  return Number.parseInt(torchVersion(), 10) >= major;
+}
+
 /** libtorch's own description of its build: compilers, BLAS, vector instructions, threads. */
 export function torchConfiguration(): string {
   return native().configuration();

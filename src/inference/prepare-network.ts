@@ -1,4 +1,4 @@
-import { type Device, noGrad, scope, torchVersion, zeros } from '../engine/index.ts';
+import { type Device, isTorchAtLeast, noGrad, scope, zeros } from '../engine/index.ts';
 import { type SegmentationNetwork, toInferenceForm } from '../models/index.ts';
 import { Conv2d, ConvTranspose2d, FusedConv2d, foldBatchNorm } from '../nn/index.ts';
 
@@ -34,7 +34,7 @@ function foldBatches(network: SegmentationNetwork): void {
  * processors would gain is not known.
  */
 function gainsByInferenceForm(device: Device): boolean {
-  return device === 'cpu' && Number.parseInt(torchVersion(), 10) >= 2;
+  return device === 'cpu' && isTorchAtLeast(2);
 }
 
 /** Rounds the weights of convolutions once; autocast would do the same before each image. */
@@ -44,7 +44,10 @@ function roundConvolutions(network: SegmentationNetwork, dtype: 'bfloat16' | 'fl
     if (kinds.some((kind) => module instanceof kind)) module.to({ dtype });
 }
 
-/** Brings weights into the order in which the processor reads them, the last thing to be done: they leave the state dict. */
-export function packConvolutions(network: SegmentationNetwork): void {
-  for (const [, module] of [...network.namedModules()]) if (module instanceof FusedConv2d) module.pack();
+/** Convolutions whose weights may be packed, the last thing to be done: they leave the state dict. */
+export function packableConvolutions(network: SegmentationNetwork, device: Device): FusedConv2d[] {
+  if (device !== 'cpu') return [];
+  return Array.from(network.namedModules(), ([, module]) => module).filter(
+    (module) => module instanceof FusedConv2d,
+  );
 }

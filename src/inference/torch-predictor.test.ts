@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { normalizer } from '../data/index.ts';
-import { autocast, inferenceMode, manualSeed, ops, scope, tensor, torchVersion } from '../engine/index.ts';
+import { autocast, inferenceMode, isTorchAtLeast, manualSeed, ops, scope, tensor } from '../engine/index.ts';
 import { createModel } from '../models/index.ts';
 import { TorchPredictor } from './torch-predictor.ts';
 
@@ -51,8 +51,9 @@ test.each(['resnet18_pspnet', 'efficientnet-b0_deeplabv3plus'])(TITLE, async (na
 });
 
 // libtorch 1.13 has no layer norm of bf16 maps and float32 weights, nor transposed convolutions under autocast.
-test
-  .runIf(Number.parseInt(torchVersion(), 10) >= 2)
-  .each(['resnet18_fpn', 'tu-convnext_tiny_linknet', 'nvidia/mit-b0'])(TITLE, async (name) => {
-  expect(await predicted(name)).toEqual(underAutocast(name));
-});
+test.runIf(isTorchAtLeast(2)).each(['resnet18_fpn', 'tu-convnext_tiny_linknet', 'nvidia/mit-b0'])(
+  TITLE,
+  async (name) => {
+    expect(await predicted(name)).toEqual(underAutocast(name));
+  },
+);

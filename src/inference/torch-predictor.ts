@@ -15,7 +15,7 @@ import {
 import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { PartsPredictor } from './parts-predictor.ts';
 import type { Core, PredictionKind, Tile, TilePart } from './predictor.ts';
-import { packConvolutions, prepareNetwork } from './prepare-network.ts';
+import { packableConvolutions, prepareNetwork } from './prepare-network.ts';
 
 /** Arithmetic of a predictor: float32, or 16 bits where the result allows it. */
 export type Precision = 'fp32' | 'bf16' | 'fp16';
@@ -54,11 +54,10 @@ export class TorchPredictor extends PartsPredictor {
     } = options;
     super();
     prepareNetwork(network, { device, fold, dtype: precision === 'fp32' ? 'float32' : HALVES[precision] });
-    if (device === 'cpu') {
-      // Packed weights are no longer read.
-      this.digest = digestOf(network);
-      packConvolutions(network);
-    }
+    const packable = packableConvolutions(network, device);
+    // Packed weights are no longer read.
+    if (packable.length > 0) this.digest = digestOf(network);
+    for (const convolution of packable) convolution.pack();
     this.network = network;
     this.normalizer = normalizer;
     this.device = device;

@@ -1,5 +1,5 @@
 import { operator } from '../dispatch.ts';
-import { native } from '../native.ts';
+import { isTorchAtLeast } from '../runtime.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -34,7 +34,7 @@ export function batchNorm(
  */
 function withWeightsOf32(x: Tensor, weight: Tensor | null, norm: (x: Tensor) => Tensor): Tensor {
   const alike = weight === null || weight.dtype === x.dtype || x.device !== 'cpu';
-  if (alike || Number.parseInt(native().version(), 10) >= 2) return norm(x);
+  if (alike || isTorchAtLeast(2)) return norm(x);
   return scope(() => norm(x.to({ dtype: weight.dtype })).to({ dtype: x.dtype }));
 }
 

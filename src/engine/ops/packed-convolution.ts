@@ -5,11 +5,13 @@ import { TorchError } from '../errors.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** Geometry of a convolution, `[vertical, horizontal]`. */
+type Both = readonly [vertical: number, horizontal: number];
+
+/** Geometry of a convolution. */
 export interface PackedGeometry {
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-  readonly dilation: readonly number[];
+  readonly stride: Both;
+  readonly padding: Both;
+  readonly dilation: Both;
   readonly groups: number;
 }
 
@@ -39,7 +41,7 @@ function canPack(dtype: DType): boolean {
 }
 
 function tryOut(dtype: DType): boolean {
-  const geometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 };
+  const geometry: PackedGeometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 };
   try {
     scope(() => {
       const [x, weight] = [zeros([1, 16, 8, 8], { dtype }), zeros([16, 16, 3, 3], { dtype })];

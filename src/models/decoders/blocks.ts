@@ -3,7 +3,6 @@ import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
   Conv2d,
-  FusedConv2d,
   Identity,
   Module,
   Sequential,
@@ -11,7 +10,7 @@ import {
   type TensorModule,
 } from '../../nn/index.ts';
 import { ReLUInPlace } from '../activation.ts';
-import type { HasInferenceForm } from '../inference-form.ts';
+import { type HasInferenceForm, withReluInside } from '../inference-form.ts';
 import type { DecoderNorm } from '../smp/options.ts';
 
 /** The norm layer of an option, and whether the convolution before it needs a bias. */
@@ -38,9 +37,9 @@ export class Conv2dReLU extends Sequential implements HasInferenceForm {
   }
 
   toInferenceForm(): void {
-    const conv = this[0];
-    if (!this.normless || !(conv instanceof Conv2d)) return;
-    this.addModule('0', new FusedConv2d(conv, { relu: true }));
+    const fused = withReluInside([this[0]!] as const, [this[1]!]);
+    if (!fused) return;
+    this.addModule('0', fused[0]);
     this.addModule('2', new Identity());
   }
 }

@@ -13,7 +13,7 @@ import { ReLUInPlace } from '../activation.ts';
 import { BlockSequence } from '../block-sequence.ts';
 import { chain } from '../chain.ts';
 import { type EncoderStages, stageSteps } from '../image-encoder.ts';
-import type { HasInferenceForm } from '../inference-form.ts';
+import { type HasInferenceForm, withReluInside } from '../inference-form.ts';
 import { dilated, dilationRate, Encoder, type EncoderSettings } from './encoder.ts';
 import { fanOutNormal } from './initialization.ts';
 
@@ -45,9 +45,6 @@ function shortcut({ inChannels, stride, rate }: BlockSettings, outChannels: numb
     new BatchNorm2d(outChannels),
   );
 }
-
-/** Whether the norms between convolutions and activations were folded. */
-const folded = (...norms: readonly TensorModule[]) => norms.every((norm) => norm instanceof Identity);
 
 /** Two 3×3 convolutions around a shortcut (ResNet-18 and -34). */
 class BasicBlock extends Module implements HasInferenceForm {
@@ -81,10 +78,8 @@ class BasicBlock extends Module implements HasInferenceForm {
   }
 
   toInferenceForm(): void {
-    const { conv1, bn1, conv2, bn2 } = this;
-    if (!folded(bn1, bn2) || !(conv1 instanceof Conv2d) || !(conv2 instanceof Conv2d)) return;
-    this.conv1 = new FusedConv2d(conv1, { relu: true });
-    this.conv2 = new FusedConv2d(conv2, { relu: true });
+    const fused = withReluInside([this.conv1, this.conv2] as const, [this.bn1, this.bn2]);
+    if (fused) [this.conv1, this.conv2] = fused;
   }
 }
 
@@ -124,12 +119,9 @@ class Bottleneck extends Module implements HasInferenceForm {
   }
 
   toInferenceForm(): void {
-    const { conv1, bn1, conv2, bn2, conv3, bn3 } = this;
-    if (!folded(bn1, bn2, bn3)) return;
-    if (!(conv1 instanceof Conv2d && conv2 instanceof Conv2d && conv3 instanceof Conv2d)) return;
-    this.conv1 = new FusedConv2d(conv1, { relu: true });
-    this.conv2 = new FusedConv2d(conv2, { relu: true });
-    this.conv3 = new FusedConv2d(conv3, { relu: true });
+    const convs = [this.conv1, this.conv2, this.conv3] as const;
+    const fused = withReluInside(convs, [this.bn1, this.bn2, this.bn3]);
+    if (fused) [this.conv1, this.conv2, this.conv3] = fused;
   }
 }
 
@@ -194,9 +186,9 @@ export class ResNetEncoder extends Encoder implements HasInferenceForm {
   }
 
   toInferenceForm(): void {
-    const { conv1, bn1 } = this;
-    if (!folded(bn1) || !(conv1 instanceof Conv2d)) return;
-    this.conv1 = new FusedConv2d(conv1, { relu: true });
+    const fused = withReluInside([this.conv1] as const, [this.bn1]);
+    if (!fused) return;
+    [this.conv1] = fused;
     this.relu = new Identity();
   }
 }

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   autocast,
   inferenceMode,
+  isTorchAtLeast,
   manualSeed,
   ops,
   randn,
   scope,
   type Tensor,
-  torchVersion,
 } from '../../engine/index.ts';
 import { Conv2d, type Conv2dOptions } from './conv.ts';
 import { FusedConv2d } from './fused-conv.ts';
@@ -19,7 +19,7 @@ function difference(a: Tensor, b: Tensor): number {
 }
 
 /** Every processor of this architecture packs float32 since libtorch 2. */
-const packs = Number.parseInt(torchVersion(), 10) >= 2;
+const packs = isTorchAtLeast(2);
 const surely = process.arch === 'x64';
 
 const kinds: { readonly name: string; readonly kernel: number; readonly options: Conv2dOptions }[] = [

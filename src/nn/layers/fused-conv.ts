@@ -40,7 +40,7 @@ export class FusedConv2d extends Module {
   }
 
   #oneByOne(x: Tensor, onto: Tensor | null): Tensor {
-    const map = ops.conv2d(x, this.weight!, this.bias, { ...this.#geometry } as ops.ConvOptions);
+    const map = ops.conv2d(x, this.weight!, this.bias, this.#geometry);
     if (onto) ops.add_(map, onto);
     return this.relu ? ops.relu_(map) : map;
   }
