@@ -30,7 +30,7 @@ constexpr size_t kMapped = 1 << 20;
 constexpr size_t kPage = 1 << 16;
 constexpr size_t kHuge = 4 << 20;
 // Beyond what was ever in use: small images' maps are of many sizes, and would take the place of one another.
-constexpr size_t kSlack = 32 << 20;
+constexpr size_t kSlack = 64 << 20;
 
 // Lies in front of the data; as large as the alignment, so that the data is aligned.
 struct alignas(kAlignment) Header {

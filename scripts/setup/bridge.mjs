@@ -35,7 +35,8 @@ function compilerFlags({ include, version, abi, cuda }) {
   return [
     // libtorch's headers ask for C++20 from 2.14 on.
     `-std=${compareVersions(version, '2.14') < 0 ? 'c++17' : 'c++20'}`,
-    '-O2',
+    // Small loops over registers are unrolled from here on.
+    '-O3',
     '-fPIC',
     '-fvisibility=hidden',
     `-D_GLIBCXX_USE_CXX11_ABI=${abi}`,
@@ -48,6 +49,14 @@ function compilerFlags({ include, version, abi, cuda }) {
     `${include}/torch/csrc/api/include`,
   ];
 }
+
+/**
+ * What lets our kernels run on libtorch's own threads. GCC's calls find the OpenMP that libtorch brings, which is why it is not
+ * linked; clang's would look for another one. Without it the bridge leaves those kernels out.
+ *
+ * @param {string} compiler
+ */
+const threadFlags = (compiler) => (/clang/.test(compiler) ? [] : ['-fopenmp']);
 
 /**
  * The linker's options. Kernels for CUDA register themselves when their library loads; nothing refers to it by name,
@@ -149,8 +158,8 @@ async function compile(torch, compiler, binary, context) {
   let failed = false;
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined && !failed; file = waiting.shift()) {
-      const args = [...compilerFlags(torch), '-c', `native/${file}`, '-o', `${partial}/${file}.o`];
-      if (!(await call(args))) failed = true;
+      const flags = [...compilerFlags(torch), ...threadFlags(compiler)];
+      if (!(await call([...flags, '-c', `native/${file}`, '-o', `${partial}/${file}.o`]))) failed = true;
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, worker));

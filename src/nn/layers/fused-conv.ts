@@ -14,6 +14,7 @@ export class FusedConv2d extends Module {
   packed: Tensor | null = null;
   readonly relu: boolean;
   readonly #geometry: ops.PackedGeometry;
+  #kernel: ops.ConvolutionKernel | null = null;
 
   /** @param conv whose weights it takes over */
   constructor(conv: Conv2d, { relu = false } = {}) {
@@ -35,7 +36,8 @@ export class FusedConv2d extends Module {
       const { packed, bias, relu } = this;
       if (packed === null) return this.#oneByOne(x, onto);
       const alike = (map: Tensor) => map.to({ dtype: packed.dtype });
-      return ops.packedConv2d(alike(x), packed, bias, this.#geometry, { onto: onto && alike(onto), relu });
+      const ending = { onto: onto && alike(onto), relu };
+      return this.#kernel!.convolve(alike(x), packed, bias, this.#geometry, ending);
     });
   }
 
@@ -48,10 +50,14 @@ export class FusedConv2d extends Module {
   /** Brings the weights into the processor's own order, where it has one. They leave the state dict. */
   pack(): void {
     const { weight } = this;
-    if (weight === null) return;
-    const packed = noGrad(() => ops.packConvolution(weight, this.#geometry));
-    if (packed === null) return;
-    this.registerBuffer('packed', packed, false);
+    const kernel = weight && ops.convolutionKernel(weight, this.#geometry);
+    if (weight === null || kernel === null) return;
+    this.#kernel = kernel;
+    this.registerBuffer(
+      'packed',
+      noGrad(() => kernel.pack(weight, this.#geometry)),
+      false,
+    );
     this.weight = null;
     weight.dispose();
   }

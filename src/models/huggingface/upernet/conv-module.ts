@@ -1,12 +1,13 @@
 import { ops, scope, type Tensor } from '../../../engine/index.ts';
-import { BatchNorm2d, Conv2d, Module } from '../../../nn/index.ts';
+import { BatchNorm2d, Conv2d, FusedConv2d, Module } from '../../../nn/index.ts';
+import { type HasInferenceForm, withReluInside } from '../../inference-form.ts';
 
 /** Names that one library gives the norm inside of a {@link ConvModule}. */
 export type NormName = 'batch_norm' | 'bn';
 
 /** Convolution without bias, batch norm, ReLU; the norm's name differs between Hugging Face and mmsegmentation. */
-export class ConvModule extends Module {
-  readonly conv: Conv2d;
+export class ConvModule extends Module implements HasInferenceForm {
+  conv: Conv2d | FusedConv2d;
   declare batch_norm?: BatchNorm2d;
   declare bn?: BatchNorm2d;
 
@@ -20,9 +21,15 @@ export class ConvModule extends Module {
   forward(map: Tensor): Tensor {
     return scope(() => {
       const convolved = this.conv.forward(map);
+      if (this.conv instanceof FusedConv2d) return convolved;
       const normalised = (this.batch_norm ?? this.bn!).forward(convolved);
       if (normalised !== convolved) convolved.dispose();
       return ops.relu(normalised);
     });
+  }
+
+  toInferenceForm(): void {
+    const fused = withReluInside([this.conv] as const, [this.batch_norm ?? this.bn!]);
+    if (fused) this.conv = fused[0];
   }
 }

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { manualSeed, ops, randn, scope, type Tensor, withNumThreads } from './index.ts';
+import { winogradConvolution } from './ops/winograd-convolution.ts';
+
+const geometry: ops.PackedGeometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 };
+
+/** Types, and what rounding in them makes of a sum: root of the mean square, as a part of the sums'. */
+const types = [
+  { dtype: 'float32', rounding: 1e-6 },
+  { dtype: 'bfloat16', rounding: 5e-3 },
+] as const;
+
+type Type = (typeof types)[number]['dtype'];
+
+const mapOf = (shape: number[], dtype: Type) =>
+  randn(shape).to({ dtype }).to({ memoryFormat: 'channels_last' });
+
+const weightsOf = (out: number, channels: number, dtype: Type) =>
+  scope(() => ops.mul(randn([out, channels, 3, 3]), 1 / Math.sqrt(9 * channels)).to({ dtype }));
+
+const has = (dtype: Type) => scope(() => winogradConvolution.takes(weightsOf(32, 32, dtype), geometry));
+
+function rmsDifference(found: Tensor, exact: Tensor): number {
+  const off = ops.sub(found.to({ dtype: 'float64' }), exact);
+  const meanSquare = (map: Tensor) => ops.mean(ops.mul(map, map)).item();
+  return Math.sqrt(meanSquare(off) / meanSquare(exact));
+}
+
+it.each(types)(
+  'takes filters of 3 × 3 without stride or groups, of whole vectors of channels: $dtype',
+  ({ dtype }) => {
+    scope(() => {
+      const takes = (shape: [number, number], other: Partial<ops.PackedGeometry> = {}) =>
+        winogradConvolution.takes(weightsOf(...shape, dtype), { ...geometry, ...other });
+      expect(takes([64, 32])).toBe(has(dtype));
+      expect(takes([48, 32])).toBe(false);
+      expect(takes([32, 16])).toBe(false);
+      expect(takes([32, 32], { stride: [2, 2] })).toBe(false);
+      expect(takes([32, 32], { padding: [0, 0] })).toBe(false);
+      expect(takes([32, 32], { dilation: [2, 2], padding: [2, 2] })).toBe(false);
+      const half = weightsOf(32, 32, dtype).to({ dtype: 'float16' });
+      expect(winogradConvolution.takes(half, geometry)).toBe(false);
+    });
+  },
+);
+
+describe.each(types)('in $dtype', ({ dtype, rounding }) => {
+  describe.runIf(has(dtype))('on a processor that has the instructions', () => {
+    const cases = [
+      { shape: [1, 32, 24, 24], out: 32 },
+      { shape: [2, 64, 17, 9], out: 96 },
+      { shape: [1, 512, 16, 16], out: 64 },
+      { shape: [3, 32, 1, 1], out: 32 },
+      { shape: [1, 64, 2, 131], out: 32 },
+    ];
+
+    it.each(cases)('differs from exact sums by rounding: $shape to $out', ({ shape, out }) => {
+      scope(() => {
+        manualSeed(5);
+        const [x, weight] = [mapOf(shape, dtype), weightsOf(out, shape[1]!, dtype)];
+        const bias = randn([out]).to({ dtype });
+        const onto = mapOf([shape[0]!, out, shape[2]!, shape[3]!], dtype);
+        const [a, b, c, d] = [x, weight, bias, onto].map((tensor) => tensor.to({ dtype: 'float64' }));
+        const packed = winogradConvolution.pack(weight, geometry);
+        const plain = ops.conv2d(a!, b!, null, geometry);
+        const ended = ops.relu(ops.add(ops.conv2d(a!, b!, c!, geometry), d!));
+        const found = winogradConvolution.convolve(x, packed, null, geometry);
+        expect(found.shape).toEqual(plain.shape);
+        expect(rmsDifference(found, plain)).toBeLessThan(rounding);
+        const full = winogradConvolution.convolve(x, packed, bias, geometry, { onto, relu: true });
+        expect(rmsDifference(full, ended)).toBeLessThan(rounding);
+      });
+    });
+
+    it('is no more than three times as far off as oneDNN', () => {
+      scope(() => {
+        manualSeed(6);
+        const [x, weight] = [mapOf([1, 128, 32, 32], dtype), weightsOf(128, 128, dtype)];
+        const [a, b] = [x, weight].map((tensor) => tensor.to({ dtype: 'float64' }));
+        const exact = ops.conv2d(a!, b!, null, geometry);
+        const off = (found: Tensor) => rmsDifference(found, exact);
+        const ours = winogradConvolution.convolve(
+          x,
+          winogradConvolution.pack(weight, geometry),
+          null,
+          geometry,
+        );
+        expect(off(ours)).toBeLessThan(3 * off(ops.conv2d(x, weight, null, geometry)));
+      });
+    });
+
+    it('gives the same bits whatever the number of threads and the images beside', () => {
+      scope(() => {
+        manualSeed(7);
+        const [x, weight] = [mapOf([3, 64, 33, 20], dtype), weightsOf(64, 64, dtype)];
+        const packed = winogradConvolution.pack(weight, geometry);
+        const all = () => winogradConvolution.convolve(x, packed, null, geometry).toFloat32();
+        const together = all();
+        withNumThreads(1, () => expect(all()).toEqual(together));
+        const one = ops.narrow(x, 0, 1, 1);
+        const alone = winogradConvolution.convolve(one, packed, null, geometry).toFloat32();
+        expect(alone).toEqual(together.subarray(alone.length, 2 * alone.length));
+      });
+    });
+
+    it('refuses what does not fit, by name', () => {
+      scope(() => {
+        const packed = winogradConvolution.pack(weightsOf(32, 32, dtype), geometry);
+        const convolve = (shape: number[], onto: Tensor | null = null) =>
+          winogradConvolution.convolve(mapOf(shape, dtype), packed, null, geometry, { onto });
+        expect(() => convolve([1, 64, 8, 8])).toThrow(/32 channels expected, got 64/);
+        expect(() => convolve([1, 32, 8, 8], mapOf([1, 32, 4, 4], dtype))).toThrow(/result's shape/);
+      });
+    });
+  });
+});
