@@ -110,6 +110,7 @@ napi_value initialise(napi_env env, napi_value exports) {
     register_modes(env, exports);
     register_runtime(env, exports);
     register_allocator(env, exports);
+    register_cuda_graph(env, exports);
     return exports;
   });
 }

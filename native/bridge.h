@@ -82,6 +82,7 @@ void register_autograd(napi_env env, napi_value exports);
 void register_modes(napi_env env, napi_value exports);
 void register_runtime(napi_env env, napi_value exports);
 void register_allocator(napi_env env, napi_value exports);
+void register_cuda_graph(napi_env env, napi_value exports);
 
 // The scalar type, memory format or layout that a name such as "float32" or "channels_last" stands for; all of them
 // travel through operator schemas as integers.

@@ -59,6 +59,23 @@ function compilerFlags({ include, version, abi, cuda }) {
 const threadFlags = (compiler) => (/clang/.test(compiler) ? [] : ['-fopenmp']);
 
 /**
+ * What CUDA graphs need: CUDA's headers, of a toolkit or of the packages that come with PyTorch for CUDA.
+ *
+ * @param {Libtorch} torch
+ * @param {NodeJS.ProcessEnv} env
+ */
+function graphFlags({ include, cuda }, env) {
+  if (!cuda) return [];
+  const packages = `${include}/../../nvidia`;
+  const folders = [`${packages}/cu13/include`, `${packages}/cuda_runtime/include`];
+  if (env.CUDA_HOME) folders.unshift(`${env.CUDA_HOME}/include`);
+  const found = [...folders, '/usr/local/cuda/include'].find((folder) =>
+    existsSync(`${folder}/cuda_runtime_api.h`),
+  );
+  return found === undefined ? [] : ['-DARPENT_CUDA_GRAPHS', '-isystem', found];
+}
+
+/**
  * The linker's options. Kernels for CUDA register themselves when their library loads; nothing refers to it by name,
  * so the linker must be told to keep it.
  *
@@ -79,12 +96,14 @@ function linkerFlags({ lib, cuda }) {
  * binary that exists is up to date.
  *
  * @param {Libtorch} torch
+ * @param {NodeJS.ProcessEnv} [env]
  */
-export function bridgeBinary(torch) {
+export function bridgeBinary(torch, env = process.env) {
   const library = `${torch.lib}/libtorch_cpu.so`;
   const hash = fingerprint(
     fingerprintFolder(sources, (name) => /\.(cc|h)$/.test(name)),
     ...compilerFlags(torch),
+    ...graphFlags(torch, env),
     ...linkerFlags(torch),
     String(statSync(library).size),
   );
@@ -120,7 +139,7 @@ function firstErrors(output) {
  * @throws {SetupError} with the first errors and the path of the whole log
  */
 export async function ensureBridge(torch, context) {
-  const binary = bridgeBinary(torch);
+  const binary = bridgeBinary(torch, context.env);
   if (existsSync(binary)) return binary;
   const compiler = await findCompiler(context);
   await step(`native bridge for libtorch ${torch.version}`, () => compile(torch, compiler, binary, context));
@@ -159,7 +178,11 @@ async function compile(torch, compiler, binary, context) {
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined && !failed; file = waiting.shift()) {
       const flags = [...compilerFlags(torch), ...threadFlags(compiler)];
-      if (!(await call([...flags, '-c', `native/${file}`, '-o', `${partial}/${file}.o`]))) failed = true;
+      const build = (/** @type {string[]} */ more) =>
+        call([...flags, ...more, '-c', `native/${file}`, '-o', `${partial}/${file}.o`]);
+      // Headers of another version than libtorch's may not fit; the bridge does without CUDA graphs then.
+      const graphs = file === 'cuda-graph.cc' ? graphFlags(torch, context.env) : [];
+      if (!(graphs.length > 0 && (await build(graphs))) && !(await build([]))) failed = true;
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, worker));

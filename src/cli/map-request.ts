@@ -10,6 +10,7 @@ import { describeFromFlags, type NetworkFlags, normalisedAs } from './network-fl
 /** What the command line says about a map. */
 export interface MapFlags extends CommonOptions, ComputeFlags, NetworkFlags, MemberFlags, StreamFlags {
   readonly memory?: string;
+  readonly cudaGraphs?: boolean;
   readonly dryRun?: boolean;
   readonly verify?: string;
   readonly output?: string;

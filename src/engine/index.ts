@@ -17,6 +17,7 @@ export {
   withDevice,
   zeros,
 } from './create.ts';
+export { canRecord, type RecordedWork, recordCudaWork } from './cuda-graph.ts';
 export { callOp, hasOperator, type OperatorListener, onOperator, operator } from './dispatch.ts';
 export { BYTES_PER_ELEMENT, type DType, dtypeOf, type TypedArray } from './dtype.ts';
 export { BridgeNotFoundError, OperatorNotFoundError, TensorDisposedError, TorchError } from './errors.ts';

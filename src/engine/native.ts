@@ -72,6 +72,11 @@ export interface NativeBridge {
   setBackendFlag(name: string, on: boolean): void;
   tensorBytes(): number;
   takePeakTensorBytes(): number;
+  /** The four of CUDA graphs are there where the bridge was built with CUDA's headers. */
+  cudaGraphBegin?(): number;
+  cudaGraphEnd?(id: number): void;
+  cudaGraphReplay?(id: number): void;
+  cudaGraphFree?(id: number): void;
 }
 
 const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');

@@ -12,6 +12,7 @@ import { ModelMismatchError } from './errors.ts';
 import { weightsFor } from './network-weights.ts';
 import { isOnnxFile, OnnxPredictor, type OnnxProvider } from './onnx/index.ts';
 import type { Predictor } from './predictor.ts';
+import { requireCudaGraphs } from './recorded-forward.ts';
 import { type Precision, TorchPredictor } from './torch-predictor.ts';
 
 /** What a trained network is and how it sees images: enough to predict with the weights alone. */
@@ -82,6 +83,8 @@ export interface LoadPredictorOptions {
   readonly precision?: Precision;
   /** Merge batch normalisation into convolutions. Default true. */
   readonly fold?: boolean;
+  /** Record the forward pass on a CUDA device and start it as a whole. Default false. */
+  readonly cudaGraphs?: boolean;
   /** What ONNX Runtime computes with, for `.onnx` files: by default CUDA where `device` says so, else the processor. */
   readonly provider?: OnnxProvider | undefined;
   /** Threads of ONNX Runtime; libtorch's are set for the whole process. */
@@ -90,7 +93,7 @@ export interface LoadPredictorOptions {
 
 /**
  * A predictor from a description and a file of weights. An `.onnx` file runs in ONNX Runtime, and libtorch is not loaded.
- * @throws ModelMismatchError when the weights do not fit; OnnxModelError
+ * @throws ModelMismatchError when the weights do not fit; OnnxModelError; InvalidArgumentError
  */
 export function loadPredictor(
   description: NetworkDescription,
@@ -98,6 +101,7 @@ export function loadPredictor(
   options: LoadPredictorOptions = {},
 ): Predictor {
   if (isOnnxFile(weights)) {
+    if (options.cudaGraphs) requireCudaGraphs('ONNX Runtime');
     const { device = 'cpu', provider = device.startsWith('cuda') ? 'cuda' : 'cpu', threads } = options;
     return new OnnxPredictor(weights, { description, provider, threads });
   }

@@ -16,6 +16,7 @@ import { type SegmentationNetwork, takesMetadata } from '../models/index.ts';
 import { PartsPredictor } from './parts-predictor.ts';
 import type { Core, PredictionKind, Tile, TilePart } from './predictor.ts';
 import { packableConvolutions, prepareNetwork } from './prepare-network.ts';
+import { RecordedForward, requireCudaGraphs } from './recorded-forward.ts';
 
 /** Arithmetic of a predictor: float32, or 16 bits where the result allows it. */
 export type Precision = 'fp32' | 'bf16' | 'fp16';
@@ -31,6 +32,8 @@ export interface TorchPredictorOptions {
   readonly precision?: Precision;
   /** Merge batch normalisation into the convolutions before it (exact to rounding). Default true. */
   readonly fold?: boolean;
+  /** Record the forward pass on a CUDA device and start it as a whole ({@link RecordedForward}). Default false. */
+  readonly cudaGraphs?: boolean;
 }
 
 /** Predicts with libtorch. Owns the network: it is folded, converted and moved. */
@@ -43,16 +46,20 @@ export class TorchPredictor extends PartsPredictor {
   private readonly normalizer: Normalizer;
   private readonly device: Device;
   private readonly precision: Precision;
+  private readonly recorded: RecordedForward | null;
   private digest: string | undefined;
 
+  /** @throws InvalidArgumentError where CUDA graphs are asked for and cannot be had */
   constructor(network: SegmentationNetwork, options: TorchPredictorOptions) {
     const {
       normalizer,
       device = cudaDeviceCount() > 0 ? 'cuda' : 'cpu',
       precision = 'fp32',
       fold = true,
+      cudaGraphs = false,
     } = options;
     super();
+    if (cudaGraphs) requireCudaGraphs(device);
     prepareNetwork(network, { device, fold, dtype: precision === 'fp32' ? 'float32' : HALVES[precision] });
     const packable = packableConvolutions(network, device);
     // Packed weights are no longer read.
@@ -66,6 +73,7 @@ export class TorchPredictor extends PartsPredictor {
     this.classes = network.classes;
     this.divisor = network.inputDivisor;
     this.engine = `libtorch ${torchVersion()}, ${device}, ${precision}`;
+    this.recorded = cudaGraphs ? new RecordedForward((images) => this.forward(images, null)) : null;
   }
 
   async predictParts(
@@ -98,11 +106,8 @@ export class TorchPredictor extends PartsPredictor {
   private logits(tiles: readonly Tile[]): Tensor {
     return scope(() => {
       const x = this.images(tiles);
-      const { device, precision } = this;
-      const y =
-        precision === 'fp32'
-          ? this.scores(x, tiles)
-          : autocast({ device, dtype: HALVES[precision] }, () => this.scores(x, tiles));
+      const metadata = this.metadata(tiles);
+      const y = metadata === null && this.recorded ? this.recorded.run(x) : this.forward(x, metadata);
       const [height, width] = [x.size(2), x.size(3)];
       if (y.size(2) === height && y.size(3) === width) return y;
       return ops.interpolate(y, { size: [height, width], mode: 'bilinear' });
@@ -121,17 +126,25 @@ export class TorchPredictor extends PartsPredictor {
     });
   }
 
-  /** The network's answer, with the tiles' metadata where both have it. */
-  private scores(images: Tensor, tiles: readonly Tile[]): Tensor {
-    const { network } = this;
-    if (!takesMetadata(network) || tiles.some(({ metadata }) => metadata === undefined)) {
-      return network.forward(images);
-    }
-    const vectors = ops.stack(tiles.map(({ metadata }) => tensor(metadata!, [metadata!.length])));
-    return network.forwardWithMetadata(images, vectors.to({ device: this.device }));
+  /** The tiles' metadata where they and the network have it, `[N, D]`. */
+  private metadata(tiles: readonly Tile[]): Tensor | null {
+    if (!takesMetadata(this.network) || tiles.some(({ metadata }) => metadata === undefined)) return null;
+    const vectors = tiles.map(({ metadata }) => tensor(metadata!, [metadata!.length]));
+    return scope(() => ops.stack(vectors).to({ device: this.device }));
+  }
+
+  /** The network's answer in the predictor's arithmetic. */
+  private forward(images: Tensor, metadata: Tensor | null): Tensor {
+    const { network, device, precision } = this;
+    const answer = () =>
+      metadata !== null && takesMetadata(network)
+        ? network.forwardWithMetadata(images, metadata)
+        : network.forward(images);
+    return precision === 'fp32' ? answer() : autocast({ device, dtype: HALVES[precision] }, answer);
   }
 
   dispose(): void {
+    this.recorded?.dispose();
     this.network.dispose();
     this.normalizer.dispose();
   }

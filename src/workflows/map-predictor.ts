@@ -26,6 +26,8 @@ export interface MapPredictorOptions {
   readonly symmetries?: readonly SymmetryName[];
   /** What ONNX Runtime computes with, for `.onnx` files. */
   readonly provider?: OnnxProvider | undefined;
+  /** Record forward passes on a CUDA device and start them as a whole. Default false. */
+  readonly cudaGraphs?: boolean;
 }
 
 /** The bands that a map reads: those of the configured network, then what its companions need besides. */
@@ -35,7 +37,7 @@ export function mapChannels({ channels }: MapConfig, members: readonly MapMember
 
 /** Loads what predicts for a map. @throws ModelMismatchError, InvalidArgumentError */
 export function mapPredictor(config: MapConfig, options: MapPredictorOptions): Predictor {
-  const { members = [], memberWeights = [], symmetries = [], provider } = options;
+  const { members = [], memberWeights = [], symmetries = [], provider, cudaGraphs = false } = options;
   const fold = config.compat !== 'ign';
   const read = mapChannels(config, members);
   const all = [{ description: config, weights: config.weights }, ...members];
@@ -43,6 +45,7 @@ export function mapPredictor(config: MapConfig, options: MapPredictorOptions): P
     predictor: loadPredictor(description, weights, {
       ...predictorCompute(weights, config.hardware, provider),
       fold,
+      cudaGraphs,
     }),
     channels: description.channels.map((band) => read.indexOf(band)),
     weight: memberWeights[i] ?? 1,

@@ -29,7 +29,7 @@ export interface ContractEntry {
   readonly stride?: number;
   /** Also everything that takes longer: training, autocast, a round trip through a file. */
   readonly thorough?: boolean;
-  /** Learning rate that suits it. */
+  /** Learning rate of AdamW that suits it. */
   readonly learningRate?: number;
   /** Gives its norms statistics first: it is too deep for norms that never saw an image. */
   readonly settled?: boolean;
@@ -40,6 +40,8 @@ export interface ContractEntry {
 const classes = 4;
 /** Steps in which four patches are to be learnt. */
 const MOST_STEPS = 60;
+/** Rate of plain gradient descent, by which the largest networks learn. */
+const PLAIN_RATE = 5e-3;
 
 function image([height, width]: readonly [number, number], { batch = 2, channels = 3 } = {}): Tensor {
   return randn([batch, channels, height, width]);
@@ -191,7 +193,7 @@ export function networkContract(name: string, entry: ContractEntry = {}): void {
       // Adam's two averages of a thousand million parameters would not fit into many machines.
       const optimizer =
         learner.parameterCount() > 5e8
-          ? new SGD(learner.parameters(), { lr: learningRate })
+          ? new SGD(learner.parameters(), { lr: PLAIN_RATE })
           : new AdamW(learner.parameters(), { lr: learningRate });
       const step = () =>
         scope(() => {

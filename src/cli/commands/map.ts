@@ -84,6 +84,7 @@ async function map(input: string | undefined, flags: MapFlags): Promise<void> {
     stream: streamOptions(flags),
     symmetries: flags.tta ?? [],
     provider: flags.provider,
+    cudaGraphs: flags.cudaGraphs ?? false,
     ...(await membersOfFlags(flags)),
   };
   if (flags.dryRun === true) return plan(config, flags, options);
@@ -122,6 +123,10 @@ export function register(program: Command): void {
     )
     .option('--weights <numbers>', 'how much each network counts: 2,1; or by class: 1,0.5;1,2')
     .option('--memory <size>', 'choose the tile so that the map takes no more: 2GB')
+    .option(
+      '--cuda-graphs',
+      'record the network’s work on a CUDA device and start it as a whole (small squares)',
+    )
     .option('--dry-run', 'print the plan (tiles, bytes, time) and stop')
     .option('--verify <map>', 'check a finished map against its journal, and stop')
     .option('--allow-remote', 'let the raster be an http(s):// address')

@@ -1,0 +1,106 @@
+// Work of a CUDA device that is recorded once and started again as a whole (CUDA graphs): what starting its kernels one by one
+// costs falls away. Compiled in where CUDA's own headers are found (ARPENT_CUDA_GRAPHS).
+#include "bridge.h"
+
+#ifdef ARPENT_CUDA_GRAPHS
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAStream.h>
+#include <torch/cuda.h>
+
+#include <map>
+#include <memory>
+#endif
+
+namespace arpent {
+namespace {
+
+#ifdef ARPENT_CUDA_GRAPHS
+
+// Recording needs a stream of its own; what is recorded is started on the one in use.
+struct Recording {
+  at::cuda::CUDAGraph graph;
+  c10::cuda::CUDAStream before = c10::cuda::getCurrentCUDAStream();
+};
+
+std::map<int32_t, std::unique_ptr<Recording>> recordings;
+int32_t last_id = 0;
+
+Recording& recording(int32_t id) {
+  const auto found = recordings.find(id);
+  if (found == recordings.end()) throw BridgeError("there is no such recording of a CUDA device's work");
+  return *found->second;
+}
+
+// cudaGraphBegin() → id. From here on operators are recorded and not run.
+napi_value begin(napi_env env, napi_callback_info) {
+  return guarded(env, [&] {
+    torch::cuda::synchronize();
+    auto made = std::make_unique<Recording>();
+    c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool());
+    try {
+#if ARPENT_TORCH >= 201
+      // What other threads do on the device meanwhile is their business.
+      made->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+#else
+      made->graph.capture_begin();
+#endif
+    } catch (...) {
+      c10::cuda::setCurrentCUDAStream(made->before);
+      throw;
+    }
+    recordings.emplace(++last_id, std::move(made));
+    return number(env, last_id);
+  });
+}
+
+// cudaGraphEnd(id): throws, and forgets the recording, when something in it cannot be recorded.
+napi_value end(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    Arguments arguments(env, info);
+    const int32_t id = arguments.integer(0);
+    Recording& made = recording(id);
+    const c10::cuda::CUDAStream before = made.before;
+    try {
+      made.graph.capture_end();
+    } catch (...) {
+      c10::cuda::setCurrentCUDAStream(before);
+      recordings.erase(id);
+      throw;
+    }
+    c10::cuda::setCurrentCUDAStream(before);
+    return undefined(env);
+  });
+}
+
+// cudaGraphReplay(id)
+napi_value replay(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    Arguments arguments(env, info);
+    recording(arguments.integer(0)).graph.replay();
+    return undefined(env);
+  });
+}
+
+// cudaGraphFree(id)
+napi_value free_recording(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    Arguments arguments(env, info);
+    recordings.erase(arguments.integer(0));
+    return undefined(env);
+  });
+}
+
+#endif
+
+}  // namespace
+
+void register_cuda_graph(napi_env env, napi_value exports) {
+#ifdef ARPENT_CUDA_GRAPHS
+  add(env, exports, "cudaGraphBegin", begin);
+  add(env, exports, "cudaGraphEnd", end);
+  add(env, exports, "cudaGraphReplay", replay);
+  add(env, exports, "cudaGraphFree", free_recording);
+#endif
+}
+
+}  // namespace arpent
