@@ -211,7 +211,8 @@ ARPENT_AVX512 void transform_output(const Convolution<Number>& conv, const Place
         const int64_t at = (first + i * conv.width + j) * conv.out + k + half;
         __m512 result = _mm512_add_ps(results[j], bias);
         if (conv.onto) result = _mm512_add_ps(result, load(conv.onto + at));
-        if (conv.relu) result = _mm512_max_ps(result, _mm512_setzero_ps());
+        // In this order what is no number stays so.
+        if (conv.relu) result = _mm512_max_ps(_mm512_setzero_ps(), result);
         store(conv.y + at, result);
       }
     }

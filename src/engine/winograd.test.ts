@@ -103,6 +103,15 @@ describe.each(types)('in $dtype', ({ dtype, rounding }) => {
       });
     });
 
+    it('keeps what is no number, behind a ReLU too', () => {
+      scope(() => {
+        const x = ops.mul(mapOf([1, 32, 4, 4], dtype), Number.NaN);
+        const packed = winogradConvolution.pack(weightsOf(32, 32, dtype), geometry);
+        const found = winogradConvolution.convolve(x, packed, null, geometry, { relu: true });
+        expect(found.toFloat32().every(Number.isNaN)).toBe(true);
+      });
+    });
+
     it('refuses what does not fit, by name', () => {
       scope(() => {
         const packed = winogradConvolution.pack(weightsOf(32, 32, dtype), geometry);

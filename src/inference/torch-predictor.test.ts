@@ -57,3 +57,16 @@ test.runIf(isTorchAtLeast(2)).each(['resnet18_fpn', 'tu-convnext_tiny_linknet', 
     expect(await predicted(name)).toEqual(underAutocast(name));
   },
 );
+
+test('says what CUDA graphs need where they cannot be had', () => {
+  const plain = network('resnet18_unet');
+  const options = {
+    normalizer: normalizer({ kind: 'without' }, 3),
+    device: 'cpu',
+    cudaGraphs: true,
+  } as const;
+  expect(() => new TorchPredictor(plain, options)).toThrow(
+    /CUDA graphs .* predicts on cpu\n.*choose a CUDA device/,
+  );
+  plain.dispose();
+});
