@@ -4,6 +4,7 @@
 
 #ifdef ARPENT_CUDA_GRAPHS
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <torch/cuda.h>
 
@@ -18,25 +19,37 @@ namespace {
 
 // Recording needs a stream of its own; what is recorded is started on the one in use.
 struct Recording {
+  explicit Recording(c10::Device device) : device(device), before(c10::cuda::getCurrentCUDAStream(device.index())) {}
+
   at::cuda::CUDAGraph graph;
-  c10::cuda::CUDAStream before = c10::cuda::getCurrentCUDAStream();
+  c10::Device device;
+  c10::cuda::CUDAStream before;
 };
 
-std::map<int32_t, std::unique_ptr<Recording>> recordings;
 int32_t last_id = 0;
 
+// Never destroyed: when the process ends, CUDA may have ended before.
+std::map<int32_t, std::unique_ptr<Recording>>& recordings() {
+  static auto* const instance = new std::map<int32_t, std::unique_ptr<Recording>>;
+  return *instance;
+}
+
 Recording& recording(int32_t id) {
-  const auto found = recordings.find(id);
-  if (found == recordings.end()) throw BridgeError("there is no such recording of a CUDA device's work");
+  const auto found = recordings().find(id);
+  if (found == recordings().end()) throw BridgeError("there is no such recording of a CUDA device's work");
   return *found->second;
 }
 
-// cudaGraphBegin() → id. From here on operators are recorded and not run.
-napi_value begin(napi_env env, napi_callback_info) {
+// cudaGraphBegin(device) → id. From here on operators on the device are recorded and not run.
+napi_value begin(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    torch::cuda::synchronize();
-    auto made = std::make_unique<Recording>();
-    c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool());
+    Arguments arguments(env, info);
+    c10::Device device(arguments.text(0));
+    if (!device.has_index()) device.set_index(0);
+    torch::cuda::synchronize(device.index());
+    const c10::DeviceGuard guard(device);
+    auto made = std::make_unique<Recording>(device);
+    c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(false, device.index()));
     try {
 #if ARPENT_TORCH >= 201
       // What other threads do on the device meanwhile is their business.
@@ -48,7 +61,7 @@ napi_value begin(napi_env env, napi_callback_info) {
       c10::cuda::setCurrentCUDAStream(made->before);
       throw;
     }
-    recordings.emplace(++last_id, std::move(made));
+    recordings().emplace(++last_id, std::move(made));
     return number(env, last_id);
   });
 }
@@ -60,11 +73,12 @@ napi_value end(napi_env env, napi_callback_info info) {
     const int32_t id = arguments.integer(0);
     Recording& made = recording(id);
     const c10::cuda::CUDAStream before = made.before;
+    const c10::DeviceGuard guard(made.device);
     try {
       made.graph.capture_end();
     } catch (...) {
       c10::cuda::setCurrentCUDAStream(before);
-      recordings.erase(id);
+      recordings().erase(id);
       throw;
     }
     c10::cuda::setCurrentCUDAStream(before);
@@ -76,7 +90,9 @@ napi_value end(napi_env env, napi_callback_info info) {
 napi_value replay(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     Arguments arguments(env, info);
-    recording(arguments.integer(0)).graph.replay();
+    Recording& made = recording(arguments.integer(0));
+    const c10::DeviceGuard guard(made.device);
+    made.graph.replay();
     return undefined(env);
   });
 }
@@ -85,7 +101,7 @@ napi_value replay(napi_env env, napi_callback_info info) {
 napi_value free_recording(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     Arguments arguments(env, info);
-    recordings.erase(arguments.integer(0));
+    recordings().erase(arguments.integer(0));
     return undefined(env);
   });
 }

@@ -1,5 +1,6 @@
 import { TorchError } from './errors.ts';
 import { native } from './native.ts';
+import type { Device } from './tensor.ts';
 
 /** Work of a CUDA device that can be started again as a whole. */
 export interface RecordedWork<T> {
@@ -16,12 +17,12 @@ export function canRecord(): boolean {
 }
 
 /**
- * Records the operators that `body` calls on the current CUDA device, and runs none (a CUDA graph). They must have run once before, with
+ * Records the operators that `body` calls on a CUDA device, and runs none (a CUDA graph). They must have run once before, with
  * tensors of the same shapes, and neither read nor write memory of the host; tensors made outside are read where they are at every replay.
  *
  * @throws TorchError when something in `body` cannot be recorded, and what `body` throws
  */
-export function recordCudaWork<T>(body: () => T): RecordedWork<T> {
+export function recordCudaWork<T>(device: Device, body: () => T): RecordedWork<T> {
   const bridge = native();
   if (bridge.cudaGraphBegin === undefined) {
     throw new TorchError('this bridge was built without CUDA graphs', {
@@ -29,7 +30,7 @@ export function recordCudaWork<T>(body: () => T): RecordedWork<T> {
         "run `npm run setup` where CUDA's headers are (`$CUDA_HOME`, or nvidia-cuda-runtime and nvidia-cuda-crt beside PyTorch)",
     });
   }
-  const id = named(() => bridge.cudaGraphBegin!());
+  const id = named(() => bridge.cudaGraphBegin!(device));
   let result: T;
   try {
     result = body();

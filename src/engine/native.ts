@@ -73,7 +73,7 @@ export interface NativeBridge {
   tensorBytes(): number;
   takePeakTensorBytes(): number;
   /** The four of CUDA graphs are there where the bridge was built with CUDA's headers. */
-  cudaGraphBegin?(): number;
+  cudaGraphBegin?(device: string): number;
   cudaGraphEnd?(id: number): void;
   cudaGraphReplay?(id: number): void;
   cudaGraphFree?(id: number): void;

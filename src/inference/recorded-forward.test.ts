@@ -5,7 +5,7 @@ import { RecordedForward } from './recorded-forward.ts';
 /** Does what a CUDA device does, on the processor: the recorded work writes to the tensor it wrote to when it was recorded. */
 function recorder() {
   const counts = { recorded: 0, replayed: 0, disposed: 0 };
-  const record = <T>(body: () => T): RecordedWork<T> => {
+  const record = <T>(_device: string, body: () => T): RecordedWork<T> => {
     counts.recorded++;
     const result = body();
     const replay = () => {

@@ -56,7 +56,7 @@ export class RecordedForward {
   #recorded(images: Tensor): Recorded | null {
     const place = keep(ops.clone(images));
     try {
-      return { images: place, work: this.#record(() => keep(this.#forward(place))) };
+      return { images: place, work: this.#record(images.device, () => keep(this.#forward(place))) };
     } catch {
       // What is wrong with the network itself, the pass that follows says.
       place.dispose();
