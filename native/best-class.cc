@@ -21,6 +21,12 @@ float comparable(Number value) {
   return static_cast<float>(value);
 }
 
+// The order of libtorch's argmax: what is no number is above all others, and the first of equal ones wins.
+template <typename Comparable>
+inline bool is_above(Comparable score, Comparable highest) {
+  return score > highest || (score != score && highest == highest);
+}
+
 // The scores of a row of pixels, by number: steps to the next class and to the next pixel.
 template <typename Number>
 struct Row {
@@ -37,8 +43,9 @@ void best_by_pixel(const Row<Number>& row, uint8_t* best) {
     int found = 0;
     for (int64_t k = 1; k < row.classes; k++) {
       const auto score = comparable(scores[k * row.class_step]);
-      found = score > highest ? static_cast<int>(k) : found;
-      highest = score > highest ? score : highest;
+      const bool above = is_above(score, highest);
+      found = above ? static_cast<int>(k) : found;
+      highest = above ? score : highest;
     }
     best[x] = static_cast<uint8_t>(found);
   }
@@ -55,8 +62,9 @@ void best_by_class(const Row<Number>& row, uint8_t* best) {
     const Number* scores = row.scores + k * row.class_step;
     for (int64_t x = 0; x < row.width; x++) {
       const Comparable score = comparable(scores[x]);
-      best[x] = score > highest[x] ? static_cast<uint8_t>(k) : best[x];
-      highest[x] = score > highest[x] ? score : highest[x];
+      const bool above = is_above(score, highest[x]);
+      best[x] = above ? static_cast<uint8_t>(k) : best[x];
+      highest[x] = above ? score : highest[x];
     }
   }
 }
