@@ -103,6 +103,7 @@ export function bridgeBinary(torch, env = process.env) {
   const hash = fingerprint(
     fingerprintFolder(sources, (name) => /\.(cc|h)$/.test(name)),
     ...compilerFlags(torch),
+    ...threadFlags(env.CXX || 'g++'),
     ...graphFlags(torch, env),
     ...linkerFlags(torch),
     String(statSync(library).size),
