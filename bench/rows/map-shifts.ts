@@ -28,7 +28,7 @@ async function meanIou(path: string, side: number): Promise<number> {
   return (100 * seen.reduce((sum, { both, either }) => sum + both / either, 0)) / seen.length;
 }
 
-/** Seconds of a map of a square raster by the bench's network. */
+/** Maps of a square raster by the bench's network, to be timed. */
 async function mapper(side: number, precision: string) {
   const [weights, input] = [await trainedWeights(), await bigRaster(side, side)];
   return (output: string, ...plan: (string | number)[]) =>

@@ -3,6 +3,7 @@ import { hasOperator, operator } from '../dispatch.ts';
 import type { DType } from '../dtype.ts';
 import { TorchError } from '../errors.ts';
 import { scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
 import type { ConvolutionKernel, PackedGeometry } from './convolution-kernel.ts';
 
 const reorder = operator('mkldnn::_reorder_convolution_weight');
@@ -42,12 +43,13 @@ export const oneDnnConvolution: ConvolutionKernel = {
     return computesIn(weight.dtype);
   },
   pack(weight, { stride, padding, dilation, groups }) {
-    return reorder(weight, padding, stride, dilation, groups, null);
+    return reorder(weight, padding, stride, dilation, groups, null) as Tensor;
   },
   convolve(x, packed, bias, { stride, padding, dilation, groups }, { onto = null, relu = false } = {}) {
     const geometry = [padding, stride, dilation, groups];
-    if (onto === null) return pointwise(x, packed, bias, ...geometry, relu ? 'relu' : 'none', [], '');
+    if (onto === null)
+      return pointwise(x, packed, bias, ...geometry, relu ? 'relu' : 'none', [], '') as Tensor;
     const ending = ['add', 1, relu ? 'relu' : null, [], ''];
-    return pointwiseOnto(x, onto, packed, bias, ...geometry, ...ending);
+    return pointwiseOnto(x, onto, packed, bias, ...geometry, ...ending) as Tensor;
   },
-} as ConvolutionKernel;
+};

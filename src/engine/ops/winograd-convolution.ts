@@ -1,11 +1,12 @@
 import { operator } from '../dispatch.ts';
+import type { Tensor } from '../tensor.ts';
 import type { ConvolutionKernel } from './convolution-kernel.ts';
 
 const available = operator('arpent::winograd_available');
 const transform = operator('arpent::winograd_pack');
 const convolve = operator('arpent::winograd_conv2d');
 
-/** Channels come in whole vectors of this many. */
+/** Channels come in whole vectors of this many, as the kernel has it. */
 const VECTOR = 32;
 
 const isBoth = (pair: readonly [number, number], value: number) => pair.every((each) => each === value);
@@ -23,9 +24,9 @@ export const winogradConvolution: ConvolutionKernel = {
     return out % VECTOR === 0 && channels % VECTOR === 0 && (available(dtype) as boolean);
   },
   pack(weight) {
-    return transform(weight);
+    return transform(weight) as Tensor;
   },
   convolve(x, packed, bias, _geometry, { onto = null, relu = false } = {}) {
-    return convolve(x, packed, bias, onto, relu);
+    return convolve(x, packed, bias, onto, relu) as Tensor;
   },
-} as ConvolutionKernel;
+};

@@ -50,14 +50,12 @@ export class FusedConv2d extends Module {
   /** Brings the weights into the processor's own order, where it has one. They leave the state dict. */
   pack(): void {
     const { weight } = this;
-    const kernel = weight && ops.convolutionKernel(weight, this.#geometry);
-    if (weight === null || kernel === null) return;
+    if (weight === null) return;
+    const kernel = ops.convolutionKernel(weight, this.#geometry);
+    if (kernel === null) return;
+    const packed = noGrad(() => kernel.pack(weight, this.#geometry));
+    this.registerBuffer('packed', packed, false);
     this.#kernel = kernel;
-    this.registerBuffer(
-      'packed',
-      noGrad(() => kernel.pack(weight, this.#geometry)),
-      false,
-    );
     this.weight = null;
     weight.dispose();
   }
