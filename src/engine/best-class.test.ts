@@ -25,21 +25,24 @@ describe('the class of the highest score', () => {
     });
   });
 
-  it.each(types)('is the first of equal ones, zeros of both signs among them, and what is no number: %s', (dtype) => {
-    const pixels = [
-      [-3, -1, -1],
-      [-0, 0, -2],
-      [0, -0, 0],
-      [2, 5, 5],
-      [Number.NEGATIVE_INFINITY, -6e4, Number.NEGATIVE_INFINITY],
-      [1, Number.POSITIVE_INFINITY, 7],
-      [1, Number.NaN, 7],
-      [Number.NaN, 2, Number.NaN],
-    ];
-    scope(() => {
-      const scores = tensor(Float32Array.from(pixels.flat()), [1, pixels.length, 1, 3]).to({ dtype });
-      const byClass = ops.permute(scores, [0, 3, 1, 2]);
-      expect([...(ops.bestClass(byClass).toTypedArray() as Uint8Array)]).toEqual([1, 0, 0, 1, 1, 1, 1, 0]);
-    });
-  });
+  it.each(types)(
+    'is the first of equal ones, zeros of both signs among them, and what is no number: %s',
+    (dtype) => {
+      const pixels = [
+        [-3, -1, -1],
+        [-0, 0, -2],
+        [0, -0, 0],
+        [2, 5, 5],
+        [Number.NEGATIVE_INFINITY, -6e4, Number.NEGATIVE_INFINITY],
+        [1, Number.POSITIVE_INFINITY, 7],
+        [1, Number.NaN, 7],
+        [Number.NaN, 2, Number.NaN],
+      ];
+      scope(() => {
+        const scores = tensor(Float32Array.from(pixels.flat()), [1, pixels.length, 1, 3]).to({ dtype });
+        const byClass = ops.permute(scores, [0, 3, 1, 2]);
+        expect([...(ops.bestClass(byClass).toTypedArray() as Uint8Array)]).toEqual([1, 0, 0, 1, 1, 1, 1, 0]);
+      });
+    },
+  );
 });
