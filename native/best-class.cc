@@ -6,7 +6,10 @@
 #include <torch/library.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
+
+#include "best-class-kernel.h"
 
 namespace arpent {
 namespace {
@@ -69,9 +72,22 @@ void best_by_class(const Row<Number>& row, uint8_t* best) {
   }
 }
 
+// By vectors of scores, where they lie together and this processor has the instructions for their type.
+template <typename Number>
+bool best_of_pixels(const Row<Number>& row, uint8_t* best) {
+  using Kernel = std::conditional_t<std::is_same_v<Number, at::BFloat16>, Bits, Number>;
+  if constexpr (std::is_same_v<Kernel, Bits> || std::is_same_v<Kernel, float>) {
+    static const bool suits = best_class_kernel::suits_processor();
+    if (!suits) return false;
+    best_class_kernel::of_pixels(reinterpret_cast<const Kernel*>(row.scores), row.classes, row.width, row.pixel_step, best);
+    return true;
+  }
+  return false;
+}
+
 at::Tensor best_class(const at::Tensor& scores) {
   TORCH_CHECK(scores.dim() == 4, "best_class takes scores [N, K, H, W]");
-  TORCH_CHECK(scores.size(1) >= 1 && scores.size(1) <= 256, "best_class takes 1 to 256 classes, got ", scores.size(1));
+  TORCH_CHECK(scores.size(1) >= 1 && scores.size(1) <= best_class_kernel::kMostClasses, "best_class takes 1 to 256 classes, got ", scores.size(1));
   const int64_t height = scores.size(2);
   const int64_t width = scores.size(3);
   at::Tensor result = at::empty({scores.size(0), height, width}, scores.options().dtype(at::kByte));
@@ -82,6 +98,7 @@ at::Tensor best_class(const at::Tensor& scores) {
       for (int64_t line = from; line < to; line++) {
         const auto* start = first + line / height * scores.stride(0) + line % height * scores.stride(2);
         const Row<scalar_t> row{start, scores.size(1), width, scores.stride(1), scores.stride(3)};
+        if (row.class_step == 1 && best_of_pixels(row, best + line * width)) continue;
         if (row.pixel_step == 1) best_by_class(row, best + line * width);
         else best_by_pixel(row, best + line * width);
       }

@@ -1,19 +1,22 @@
 // Convolutions of 3 × 3 by Winograd's minimal filtering F(2 × 2, 3 × 3): sixteen multiplications give four results that take
-// thirty-six otherwise (Lavin and Gray, 2016, "Fast Algorithms for Convolutional Neural Networks"). Sums and both transforms are
-// of 32 bits. Maps are laid out channels last.
+// thirty-six otherwise (Lavin and Gray, 2016, "Fast Algorithms for Convolutional Neural Networks"). Of a map that is doubled by
+// nearest neighbours the two pixels amid a tile are one, and nine multiplications do. Sums and both transforms are of 32 bits. Maps
+// are laid out channels last.
 #pragma once
 
 #include <cstdint>
 
+#include "bfloat16-bits.h"
+
 namespace arpent::winograd {
 
-// The types of numbers: float, and the bits of a bfloat16.
-using Bits = uint16_t;
+// Channels in come in whole vectors of this many; the last vector of channels out may be filled in part.
+constexpr int64_t kVector = 16;
 
-// Channels in and out come in whole vectors of this many.
-constexpr int64_t kVector = 32;
+inline int64_t vectors(int64_t channels) { return (channels + kVector - 1) / kVector; }
+
 // Positions of a transformed tile.
-constexpr int64_t kPositions = 16;
+constexpr int64_t positions(bool doubled) { return doubled ? 9 : 16; }
 
 // Channels whose products by a result's weights are summed by one instruction: their weights lie side by side.
 template <typename Number>
@@ -21,11 +24,12 @@ constexpr int64_t kTogether = sizeof(float) / sizeof(Number);
 
 template <typename Number>
 struct Convolution {
-  const Number* x;       // [images, height, width, in]
+  const Number* x;       // [images, height, width, in]; half as high and wide where it is doubled
   const Number* packed;  // of pack()
-  const float* bias;     // [out]
+  const float* bias;     // [vectors(out) * kVector]
   const Number* onto;    // [images, height, width, out], or null
   Number* y;             // likewise
+  bool doubled;
   bool relu;
   int64_t images, height, width, in, out;
 
@@ -37,9 +41,15 @@ struct Convolution {
 template <typename Number>
 bool suits_processor();
 
-// Transforms weights [out, in, 3, 3] into [out / 32, 16, in / together, 32, together].
+struct Filters {
+  const float* weight;  // [out, in, 3, 3]
+  int64_t out, in;
+  bool doubled;
+};
+
+// Transforms filters into [vectors(out), positions, in / together, kVector, together], the vectors [from, to) of them.
 template <typename Number>
-void pack(const float* weight, int64_t out, int64_t in, Number* packed);
+void pack(const Filters& filters, int64_t from, int64_t to, Number* packed);
 
 // Computes tiles [from, to). Threads may share a convolution; a tile's results depend on nothing else.
 template <typename Number>

@@ -23,7 +23,7 @@ template <typename Body>
 auto with_number(at::ScalarType type, Body&& body) {
   if (type == at::kFloat) return body(float());
   TORCH_CHECK(type == at::kBFloat16, "Winograd's convolutions compute in float32 and bfloat16, not in ", type);
-  return body(winograd::Bits());
+  return body(Bits());
 }
 
 bool available(at::ScalarType type) {
@@ -31,38 +31,53 @@ bool available(at::ScalarType type) {
          with_number(type, [](auto number) { return winograd::suits_processor<decltype(number)>(); });
 }
 
-at::Tensor pack(const at::Tensor& weight) {
+at::Tensor pack(const at::Tensor& weight, at::ScalarType type, bool doubled) {
   TORCH_CHECK(weight.dim() == 4 && weight.size(2) == 3 && weight.size(3) == 3, "winograd_pack takes weights of 3 × 3");
   const int64_t out = weight.size(0);
   const int64_t in = weight.size(1);
-  TORCH_CHECK(out % winograd::kVector == 0 && in % winograd::kVector == 0,
-              "winograd_pack takes channels in multiples of ", winograd::kVector, ", got ", in, " and ", out);
+  TORCH_CHECK(in % winograd::kVector == 0, "winograd_pack takes channels in multiples of ", winograd::kVector, ", got ", in);
   const at::Tensor exact = weight.to(at::kFloat).contiguous();
-  return with_number(weight.scalar_type(), [&](auto number) {
+  const winograd::Filters filters{exact.data_ptr<float>(), out, in, doubled};
+  return with_number(type, [&](auto number) {
     using Number = decltype(number);
     constexpr int64_t together = winograd::kTogether<Number>;
-    at::Tensor packed = at::empty(
-        {out / winograd::kVector, winograd::kPositions, in / together, winograd::kVector, together}, weight.options());
-    winograd::pack(exact.data_ptr<float>(), out, in, static_cast<Number*>(packed.data_ptr()));
+    const int64_t count = winograd::vectors(out);
+    at::Tensor packed = at::empty({count, winograd::positions(doubled), in / together, winograd::kVector, together},
+                                  weight.options().dtype(type));
+    auto* numbers = static_cast<Number*>(packed.data_ptr());
+    at::parallel_for(0, count, 1, [&](int64_t from, int64_t to) { winograd::pack(filters, from, to, numbers); });
     return packed;
   });
 }
 
-at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, const c10::optional<at::Tensor>& bias,
+// A bias in whole vectors, of floats.
+at::Tensor offsets(const c10::optional<at::Tensor>& bias, int64_t out, const at::TensorOptions& options) {
+  const bool given = bias && bias->defined();
+  TORCH_CHECK(!given || bias->numel() == out, "winograd_conv2d: a bias of ", out, " expected, got ", bias->numel());
+  if (given && out % winograd::kVector == 0) return bias->to(at::kFloat).contiguous();
+  at::Tensor result = at::zeros({winograd::vectors(out) * winograd::kVector}, options.dtype(at::kFloat));
+  if (!given) return result;
+  result.narrow(0, 0, out).copy_(*bias);
+  return result;
+}
+
+at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, int64_t out, const c10::optional<at::Tensor>& bias,
                     const c10::optional<at::Tensor>& onto, bool relu) {
   TORCH_CHECK(available(x.scalar_type()), "winograd_conv2d: this processor has no instructions for ", x.scalar_type());
   TORCH_CHECK(x.dim() == 4 && packed.dim() == 5, "winograd_conv2d takes maps [N, C, H, W] and weights of winograd_pack");
   TORCH_CHECK(x.scalar_type() == packed.scalar_type(), "winograd_conv2d: the weights are of another type than the map");
   const int64_t in = packed.size(2) * packed.size(4);
-  const int64_t out = packed.size(0) * winograd::kVector;
   TORCH_CHECK(x.size(1) == in, "winograd_conv2d: ", in, " channels expected, got ", x.size(1));
+  TORCH_CHECK(out >= 1 && winograd::vectors(out) == packed.size(0), "winograd_conv2d: the weights are not of ", out,
+              " channels");
+  const bool doubled = packed.size(1) == winograd::positions(true);
   const auto last = at::MemoryFormat::ChannelsLast;
   const at::Tensor input = x.contiguous(last);
   const at::Tensor weights = packed.contiguous();
-  at::Tensor result = at::empty({x.size(0), out, x.size(2), x.size(3)}, x.options(), last);
-  const at::Tensor offsets =
-      bias && bias->defined() ? bias->to(at::kFloat).contiguous() : at::zeros({out}, x.options().dtype(at::kFloat));
-  TORCH_CHECK(offsets.numel() == out, "winograd_conv2d: a bias of ", out, " expected, got ", offsets.numel());
+  const int64_t height = doubled ? 2 * x.size(2) : x.size(2);
+  const int64_t width = doubled ? 2 * x.size(3) : x.size(3);
+  at::Tensor result = at::empty({x.size(0), out, height, width}, x.options(), last);
+  const at::Tensor ends = offsets(bias, out, x.options());
   at::Tensor added;
   if (onto && onto->defined()) {
     TORCH_CHECK(onto->sizes() == result.sizes() && onto->scalar_type() == x.scalar_type(),
@@ -75,13 +90,14 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, const c10::op
     winograd::Convolution<Number> conv;
     conv.x = numbers(input);
     conv.packed = numbers(weights);
-    conv.bias = offsets.data_ptr<float>();
+    conv.bias = ends.data_ptr<float>();
     conv.onto = added.defined() ? numbers(added) : nullptr;
     conv.y = numbers(result);
+    conv.doubled = doubled;
     conv.relu = relu;
     conv.images = x.size(0);
-    conv.height = x.size(2);
-    conv.width = x.size(3);
+    conv.height = height;
+    conv.width = width;
     conv.in = in;
     conv.out = out;
     at::parallel_for(0, conv.tiles(), kGrain,
@@ -95,8 +111,8 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, const c10::op
 
 TORCH_LIBRARY_FRAGMENT(arpent, library) {
   library.def("winograd_available(ScalarType dtype) -> bool", &arpent::available);
-  library.def("winograd_pack(Tensor weight) -> Tensor");
-  library.def("winograd_conv2d(Tensor x, Tensor packed, Tensor? bias, Tensor? onto, bool relu) -> Tensor");
+  library.def("winograd_pack(Tensor weight, ScalarType dtype, bool doubled) -> Tensor");
+  library.def("winograd_conv2d(Tensor x, Tensor packed, int out, Tensor? bias, Tensor? onto, bool relu) -> Tensor");
 }
 
 TORCH_LIBRARY_IMPL(arpent, CPU, library) {

@@ -17,6 +17,17 @@ describe('the class of the highest score', () => {
     });
   });
 
+  it.each([1, 2, 16, 17, 31, 32, 33, 100, 256])('of %i classes that lie together', (classes) => {
+    scope(() => {
+      manualSeed(6);
+      for (const dtype of ['float32', 'bfloat16'] as const) {
+        const scores = randn([1, classes, 9, 31]).to({ dtype }).to({ memoryFormat: 'channels_last' });
+        const expected = ops.argmax(scores, 1).to({ dtype: 'uint8' }).toTypedArray();
+        expect(ops.bestClass(scores).toTypedArray()).toEqual(expected);
+      }
+    });
+  });
+
   it('is found part by part where there are many scores', () => {
     scope(() => {
       const scores = randn([1, 64, 700, 400]).to({ dtype: 'bfloat16' });

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../core/errors.ts';
 import { operator } from './dispatch.ts';
 import { type DType, dtypeOf, type TypedArray } from './dtype.ts';
 import { native } from './native.ts';
-import { type Device, Tensor } from './tensor.ts';
+import { type Device, type MemoryFormat, Tensor } from './tensor.ts';
 
 /** Element type and place of a new tensor. */
 export interface TensorOptions {
@@ -40,12 +40,16 @@ const randnOp = operator('aten::randn');
 const randintOp = operator('aten::randint', 'low');
 const randpermOp = operator('aten::randperm');
 
-/** A tensor with whatever the memory held. */
+/** A tensor with whatever the memory held, in row-major order unless another is asked for. */
 export function empty(
   shape: readonly number[],
-  { dtype = 'float32', device = currentDevice }: TensorOptions = {},
+  {
+    dtype = 'float32',
+    device = currentDevice,
+    memoryFormat = 'contiguous',
+  }: TensorOptions & { memoryFormat?: MemoryFormat } = {},
 ): Tensor {
-  return emptyOp(shape, dtype, null, device) as Tensor;
+  return emptyOp(shape, dtype, null, device, null, memoryFormat) as Tensor;
 }
 
 /** A tensor of zeros. */

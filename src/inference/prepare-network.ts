@@ -1,4 +1,4 @@
-import { type Device, isTorchAtLeast, noGrad, scope, zeros } from '../engine/index.ts';
+import { type Device, type DType, isTorchAtLeast, noGrad, scope, zeros } from '../engine/index.ts';
 import { type SegmentationNetwork, toInferenceForm } from '../models/index.ts';
 import { Conv2d, ConvTranspose2d, FusedConv2d, foldBatchNorm } from '../nn/index.ts';
 
@@ -37,9 +37,9 @@ function gainsByInferenceForm(device: Device): boolean {
   return device === 'cpu' && isTorchAtLeast(2);
 }
 
-/** Rounds the weights of convolutions once; autocast would do the same before each image. */
-function roundConvolutions(network: SegmentationNetwork, dtype: 'bfloat16' | 'float16'): void {
-  const kinds = [Conv2d, ConvTranspose2d, FusedConv2d];
+/** Rounds the weights of convolutions once; autocast would do the same before each image. Those to be packed are rounded then. */
+function roundConvolutions(network: SegmentationNetwork, dtype: DType): void {
+  const kinds = [Conv2d, ConvTranspose2d];
   for (const [, module] of [...network.namedModules()])
     if (kinds.some((kind) => module instanceof kind)) module.to({ dtype });
 }

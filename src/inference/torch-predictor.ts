@@ -4,6 +4,7 @@ import {
   autocast,
   cudaDeviceCount,
   type Device,
+  empty,
   inferenceMode,
   ops,
   scope,
@@ -60,11 +61,12 @@ export class TorchPredictor extends PartsPredictor {
     } = options;
     super();
     if (cudaGraphs) requireCudaGraphs(device);
-    prepareNetwork(network, { device, fold, dtype: precision === 'fp32' ? 'float32' : HALVES[precision] });
+    const dtype = precision === 'fp32' ? 'float32' : HALVES[precision];
+    prepareNetwork(network, { device, fold, dtype });
     const packable = packableConvolutions(network, device);
     // Packed weights are no longer read.
     if (packable.length > 0) this.digest = digestOf(network);
-    for (const convolution of packable) convolution.pack();
+    for (const convolution of packable) convolution.pack(dtype);
     this.network = network;
     this.normalizer = normalizer;
     this.device = device;
@@ -117,12 +119,13 @@ export class TorchPredictor extends PartsPredictor {
   /** The tiles as the network takes them, `[N, C, H, W]`; nothing else of them is left while it works. */
   private images(tiles: readonly Tile[]): Tensor {
     return scope(() => {
-      const images = tiles.map(({ pixels, dataType, width, height, image }) => {
-        const raw = tensor(pixels as TypedArray, [this.channels, height, width], { dtype: 'float32' });
-        return this.normalizer.apply(raw, dataType, undefined, image);
-      });
-      const batch = images.length === 1 ? ops.unsqueeze(images[0]!, 0) : ops.stack(images);
-      return batch.to({ device: this.device }).to({ memoryFormat: 'channels_last' });
+      const [{ width, height }] = tiles as [Tile, ...Tile[]];
+      const images = empty([tiles.length, this.channels, height, width], { memoryFormat: 'channels_last' });
+      for (const [i, { pixels, dataType, image }] of tiles.entries()) {
+        const raw = tensor(pixels as TypedArray, [this.channels, height, width], { share: true });
+        this.normalizer.apply(raw, dataType, ops.select(images, 0, i), image);
+      }
+      return images.to({ device: this.device });
     });
   }
 

@@ -1,13 +1,18 @@
+import type { DType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
 
 type Both = readonly [vertical: number, horizontal: number];
 
-/** Geometry of a convolution. */
+/** A convolution but for its weights. */
 export interface PackedGeometry {
+  /** Channels of the result. */
+  readonly outChannels: number;
   readonly stride: Both;
   readonly padding: Both;
   readonly dilation: Both;
   readonly groups: number;
+  /** Whether the map is doubled by nearest neighbours before. */
+  readonly doubled: boolean;
 }
 
 /** What a convolution does before it writes its sums. */
@@ -20,13 +25,13 @@ export interface PackedEnding {
 
 /** A way to convolve on the processor with weights brought into its own order. */
 export interface ConvolutionKernel {
-  /** Whether this libtorch and this processor have it, for such weights `[Cout, Cin / groups, kh, kw]`. */
-  takes(weight: Tensor, geometry: PackedGeometry): boolean;
-  /** The weights in its order. */
-  pack(weight: Tensor, geometry: PackedGeometry): Tensor;
+  /** Whether this libtorch and this processor have it, for such weights `[Cout, Cin / groups, kh, kw]` and arithmetic. */
+  takes(weight: Tensor, geometry: PackedGeometry, dtype: DType): boolean;
+  /** The weights in its order, rounded to that type. */
+  pack(weight: Tensor, geometry: PackedGeometry, dtype: DType): Tensor;
   /**
-   * A convolution of `[N, Cin, H, W]`, of the weights' type; the result is laid out channels last. Neither autograd nor autocast
-   * know it.
+   * A convolution of `[N, Cin, H, W]`, of the packed weights' type; the result is laid out channels last. Neither autograd nor
+   * autocast know it.
    */
   convolve(
     x: Tensor,

@@ -7,6 +7,7 @@ const batchNormOp = operator('aten::batch_norm');
 const layerNormOp = operator('aten::layer_norm');
 const groupNormOp = operator('aten::group_norm');
 const instanceNormOp = operator('aten::instance_norm');
+const standardiseOp = operator('arpent::standardise');
 
 /** State and switches of {@link batchNorm}. */
 export interface BatchNormOptions {
@@ -68,4 +69,15 @@ export function instanceNorm(
   eps = 1e-5,
 ): Tensor {
   return instanceNormOp(x, weight, bias, null, null, true, 0.1, eps, true) as Tensor;
+}
+
+/**
+ * (x − mean) · inverse, channel by channel, on a processor: one pass over numbers of any type (`native/standardise.cc`).
+ *
+ * @param x `[…, C, H, W]`
+ * @param mean float32 `[C]`, as is `inverse`
+ * @param out float32 of the shape of `x`, in any order; it is written to and returned
+ */
+export function standardise(x: Tensor, mean: Tensor, inverse: Tensor, out: Tensor): Tensor {
+  return standardiseOp(x, mean, inverse, out) as Tensor;
 }

@@ -24,11 +24,13 @@ function computesIn(dtype: DType): boolean {
 }
 
 function tryOut(dtype: DType): boolean {
-  const geometry: PackedGeometry = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 };
+  const geometry: PackedGeometry = {
+    ...{ outChannels: 16, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, doubled: false },
+  };
   try {
     scope(() => {
       const [x, weight] = [zeros([1, 16, 8, 8], { dtype }), zeros([16, 16, 3, 3], { dtype })];
-      oneDnnConvolution.convolve(x, oneDnnConvolution.pack(weight, geometry), null, geometry);
+      oneDnnConvolution.convolve(x, oneDnnConvolution.pack(weight, geometry, dtype), null, geometry);
     });
     return true;
   } catch (error) {
@@ -39,13 +41,14 @@ function tryOut(dtype: DType): boolean {
 
 /** oneDNN's convolutions of any geometry. It would bring the weights into its order before each image. */
 export const oneDnnConvolution: ConvolutionKernel = {
-  takes(weight) {
-    return computesIn(weight.dtype);
+  takes(_weight, { doubled }, dtype) {
+    return !doubled && computesIn(dtype);
   },
-  pack(weight, { stride, padding, dilation, groups }) {
-    return reorder(weight, padding, stride, dilation, groups, null) as Tensor;
+  pack(weight, { stride, padding, dilation, groups }, dtype) {
+    return reorder(weight.to({ dtype }), padding, stride, dilation, groups, null) as Tensor;
   },
-  convolve(x, packed, bias, { stride, padding, dilation, groups }, { onto = null, relu = false } = {}) {
+  convolve(x, packed, exact, { stride, padding, dilation, groups }, { onto = null, relu = false } = {}) {
+    const bias = exact?.to({ dtype: packed.dtype }) ?? null;
     const geometry = [padding, stride, dilation, groups];
     if (onto === null)
       return pointwise(x, packed, bias, ...geometry, relu ? 'relu' : 'none', [], '') as Tensor;

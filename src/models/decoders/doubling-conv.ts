@@ -1,14 +1,12 @@
 import { noGrad, ops, scope, type Tensor, withDevice } from '../../engine/index.ts';
-import { Conv2d, ConvTranspose2d, FusedConv2d, Module, parameter } from '../../nn/index.ts';
+import { Conv2d, FusedConv2d, Module, parameter } from '../../nn/index.ts';
 
 /**
  * A 3×3 convolution of a map that is doubled by nearest neighbours and joined with others of that size, which makes neither the
- * doubled map nor the joined one: what the kernel does to the doubled map is a transposed convolution of the small one (4×4,
- * stride 2), with four products a cell in place of nine; the others have a convolution of their own. The same sums in another
- * order, for inference.
+ * doubled map nor the joined one: each has a convolution of its own. The same sums in another order, for inference.
  */
 export class DoublingConv2d extends Module {
-  readonly doubled: ConvTranspose2d;
+  readonly doubled: FusedConv2d;
   readonly beside: FusedConv2d | null;
   readonly relu: boolean;
 
@@ -20,21 +18,12 @@ export class DoublingConv2d extends Module {
   constructor(conv: Conv2d, channels: number, { relu = false } = {}) {
     super();
     this.relu = relu;
-    const { weight, bias, inChannels, outChannels } = conv;
-    const others = inChannels - channels;
-    // On `meta` nothing is drawn: the weights are known.
-    const [doubled, beside] = withDevice('meta', () => [
-      new ConvTranspose2d(channels, outChannels, 4, { stride: 2, padding: 1, bias: bias !== null }),
-      others > 0 ? new Conv2d(others, outChannels, 3, { padding: 1, bias: false }) : null,
+    const others = conv.inChannels - channels;
+    const [doubled, beside] = scope(() => [
+      partOf(conv, 0, channels, true),
+      others > 0 ? partOf(conv, channels, others, false) : null,
     ]);
-    noGrad(() =>
-      scope(() => {
-        doubled.setOwn('weight', parameter(transposedKernel(ops.narrow(weight, 1, 0, channels)), false));
-        if (bias) doubled.setOwn('bias', parameter(ops.clone(bias), false));
-        beside?.setOwn('weight', parameter(ops.clone(ops.narrow(weight, 1, channels, others)), false));
-      }),
-    );
-    this.doubled = doubled;
+    this.doubled = new FusedConv2d(doubled, { relu: relu && beside === null, doubled: true });
     this.beside = beside && new FusedConv2d(beside, { relu });
     this.eval();
   }
@@ -48,19 +37,24 @@ export class DoublingConv2d extends Module {
   forward(x: Tensor, skips: readonly Tensor[]): Tensor {
     return scope(() => {
       const doubled = this.doubled.forward(x);
-      if (this.beside === null) return this.relu ? ops.relu_(doubled) : doubled;
+      if (this.beside === null) return doubled;
       const joined = skips.length === 1 ? skips[0]! : ops.cat(skips, 1);
       return this.beside.forward(joined, doubled);
     });
   }
 }
 
-/**
- * Kernel `[in, out, 4, 4]` that does to a map what `[out, in, 3, 3]` does to its double: cell `t` gathers the taps that fall on the
- * same small cell, 2 − t and 3 − t.
- */
-function transposedKernel(kernel: Tensor): Tensor {
-  const exact = kernel.to({ dtype: 'float64' });
-  const pairs = ops.mul(ops.avgPool2d(exact, [2, 2], { stride: [1, 1], padding: [1, 1] }), 4);
-  return ops.transpose(ops.flip(pairs, [2, 3]), 0, 1).to({ dtype: kernel.dtype });
+/** What a convolution does to some of its channels. */
+function partOf(conv: Conv2d, from: number, channels: number, bias: boolean): Conv2d {
+  const biased = bias && conv.bias !== null;
+  // On `meta` nothing is drawn: the weights are known.
+  const part = withDevice(
+    'meta',
+    () => new Conv2d(channels, conv.outChannels, 3, { padding: 1, bias: biased }),
+  );
+  noGrad(() => {
+    part.setOwn('weight', parameter(ops.clone(ops.narrow(conv.weight, 1, from, channels)), false));
+    if (biased) part.setOwn('bias', parameter(ops.clone(conv.bias!), false));
+  });
+  return part;
 }

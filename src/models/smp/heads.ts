@@ -4,12 +4,14 @@ import {
   Conv2d,
   Dropout,
   Flatten,
+  FusedConv2d,
   Identity,
   Linear,
   Module,
   Sequential,
   Upsample,
 } from '../../nn/index.ts';
+import type { HasInferenceForm } from '../inference-form.ts';
 import type { ActivationName, AuxiliaryOptions } from './options.ts';
 
 const activations: Record<NonNullable<ActivationName>, (x: Tensor) => Tensor> = {
@@ -45,7 +47,7 @@ export interface SegmentationHeadOptions {
 }
 
 /** The logits of a decoder's map, at the image's size: convolution, enlargement, activation. */
-export class SegmentationHead extends Sequential {
+export class SegmentationHead extends Sequential implements HasInferenceForm {
   constructor(
     inChannels: number,
     classes: number,
@@ -60,6 +62,12 @@ export class SegmentationHead extends Sequential {
       enlarge,
       new Activation(activation),
     );
+  }
+
+  toInferenceForm(): void {
+    const conv = this[0];
+    // Filters of 1 × 1 gain nothing by it.
+    if (conv instanceof Conv2d && conv.kernelSize[0] > 1) this.addModule('0', new FusedConv2d(conv));
   }
 }
 

@@ -72,8 +72,8 @@ describe.each([true, false])('a convolution with what follows it (packed: %s)', 
       const conv = new Conv2d(16, 16, 3, { padding: 1 });
       const x = randn([1, 16, 24, 24]);
       const expected = inferenceMode(() => ops.relu(conv.forward(x)));
-      const fused = new FusedConv2d(conv, { relu: true }).to({ dtype: 'bfloat16' });
-      if (packed) fused.pack();
+      const fused = new FusedConv2d(conv, { relu: true });
+      if (packed) fused.pack('bfloat16');
       const rounded = () => autocast({ device: 'cpu', dtype: 'bfloat16' }, () => fused.forward(x));
       const found = inferenceMode(rounded);
       expect(found.dtype).toBe('bfloat16');

@@ -1,11 +1,12 @@
-import { noGrad, ops, scope, type Tensor } from '../../engine/index.ts';
+import { type DType, noGrad, ops, scope, type Tensor } from '../../engine/index.ts';
 import { Module } from '../module.ts';
 import type { Parameter } from '../parameter.ts';
 import type { Conv2d } from './conv.ts';
 
 /**
- * A convolution together with what follows it, for inference: max(conv(x) + onto, 0). Packed ({@link pack}) it writes each
- * result once; before that the same operators run one after the other.
+ * A convolution together with what surrounds it, for inference: max(conv(x) + onto, 0), of a map as it is or doubled by nearest
+ * neighbours. Packed ({@link pack}) it writes each result once and doubles no map; before that the same operators run one after the
+ * other.
  */
 export class FusedConv2d extends Module {
   /** Null once it is packed. */
@@ -17,18 +18,18 @@ export class FusedConv2d extends Module {
   #kernel: ops.ConvolutionKernel | null = null;
 
   /** @param conv whose weights it takes over */
-  constructor(conv: Conv2d, { relu = false } = {}) {
+  constructor(conv: Conv2d, { relu = false, doubled = false } = {}) {
     super();
-    const { weight, bias, stride, padding, dilation, groups } = conv;
+    const { weight, bias, outChannels, stride, padding, dilation, groups } = conv;
     this.weight = weight;
     this.bias = bias;
     this.relu = relu;
-    this.#geometry = { stride, padding, dilation, groups };
+    this.#geometry = { outChannels, stride, padding, dilation, groups, doubled };
     this.eval();
   }
 
   /**
-   * @param x `[N, Cin, H, W]`
+   * @param x `[N, Cin, H, W]`, before it is doubled
    * @param onto of the result's shape, added before the activation; left as it is
    */
   forward(x: Tensor, onto: Tensor | null = null): Tensor {
@@ -42,18 +43,26 @@ export class FusedConv2d extends Module {
   }
 
   #oneByOne(x: Tensor, onto: Tensor | null): Tensor {
-    const map = ops.conv2d(x, this.weight!, this.bias, this.#geometry);
+    const { doubled, ...geometry } = this.#geometry;
+    const seen = doubled ? ops.interpolate(x, { scaleFactor: 2, mode: 'nearest' }) : x;
+    const map = ops.conv2d(seen, this.weight!, this.bias, geometry);
     if (onto) ops.add_(map, onto);
     return this.relu ? ops.relu_(map) : map;
   }
 
-  /** Brings the weights into the processor's own order, where it has one. They leave the state dict. */
-  pack(): void {
+  /**
+   * Rounds the weights to the type to compute in and brings them into the processor's own order, where it has one: there they leave
+   * the state dict.
+   */
+  pack(dtype: DType = 'float32'): void {
     const { weight } = this;
     if (weight === null) return;
-    const kernel = ops.convolutionKernel(weight, this.#geometry);
-    if (kernel === null) return;
-    const packed = noGrad(() => kernel.pack(weight, this.#geometry));
+    const kernel = ops.convolutionKernel(weight, this.#geometry, dtype);
+    if (kernel === null) {
+      this.to({ dtype });
+      return;
+    }
+    const packed = noGrad(() => kernel.pack(weight, this.#geometry, dtype));
     this.registerBuffer('packed', packed, false);
     this.#kernel = kernel;
     this.weight = null;
