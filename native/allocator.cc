@@ -2,14 +2,11 @@
 //
 // A network asks for the same blocks of tens of megabytes again and again. The C library maps and unmaps each of them, and the
 // page faults cost 7 to 30 % of a training step; told to keep them in its heap, it tears the heap into pieces and holds half as
-// much again as is ever in use, or more. Here a freed block waits for the next tensor of about its size, and blocks that wait are
-// given back before more memory would be held than was once in use at the same time, and a little.
-#include <algorithm>
+// much again as is ever in use, or more. Here a freed block waits for the next tensor (block-pool.h).
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <iterator>
-#include <map>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -17,8 +14,8 @@
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
-#include <sys/mman.h>
 
+#include "block-pool.h"
 #include "bridge.h"
 
 namespace arpent {
@@ -27,21 +24,13 @@ namespace {
 constexpr size_t kAlignment = 64;
 // From here on blocks are mapped one by one; smaller ones are the C library's.
 constexpr size_t kMapped = 1 << 20;
-constexpr size_t kPage = 1 << 16;
-constexpr size_t kHuge = 4 << 20;
-// Beyond what was ever in use: small images' maps are of many sizes, and would take the place of one another.
-constexpr size_t kSlack = 64 << 20;
 
-// Lies in front of the data; as large as the alignment, so that the data is aligned.
+// Lies in front of the data of small ones; as large as the alignment, so that the data is aligned.
 struct alignas(kAlignment) Header {
   // Of the whole block, header included.
   size_t bytes;
-  // Mapped by us; else one of the C library's.
-  bool mapped;
 };
 static_assert(sizeof(Header) == kAlignment);
-
-size_t rounded(size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
 class TensorMemory final : public c10::Allocator {
  public:
@@ -50,12 +39,10 @@ class TensorMemory final : public c10::Allocator {
 
   c10::DataPtr allocate(size_t bytes) {
     if (bytes == 0) return {nullptr, nullptr, &release, c10::Device(c10::DeviceType::CPU)};
-    Header* header = bytes < kMapped ? small(bytes) : large(rounded(bytes + sizeof(Header)));
-    if (header == nullptr) {
+    void* data = bytes < kMapped ? small(bytes) : large(bytes);
+    if (data == nullptr) {
       throw std::runtime_error("not enough memory: you tried to allocate " + std::to_string(bytes) + " bytes.");
     }
-    count(header->bytes);
-    void* data = header + 1;
     return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
   }
 
@@ -73,10 +60,18 @@ class TensorMemory final : public c10::Allocator {
  private:
   static void release(void* data);
 
-  static Header* small(size_t bytes) {
+  void* small(size_t bytes) {
     void* block = nullptr;
     if (posix_memalign(&block, kAlignment, bytes + sizeof(Header)) != 0) return nullptr;
-    return new (block) Header{bytes + sizeof(Header), false};
+    const auto* header = new (block) Header{bytes + sizeof(Header)};
+    count(header->bytes);
+    return static_cast<char*>(block) + sizeof(Header);
+  }
+
+  void* large(size_t bytes) {
+    const Block block = blocks_.take(bytes);
+    count(block.bytes);
+    return block.start;
   }
 
   void count(size_t bytes) {
@@ -86,65 +81,7 @@ class TensorMemory final : public c10::Allocator {
     }
   }
 
-  Header* large(size_t bytes) {
-    std::lock_guard<std::mutex> guard(mutex_);
-    // A block that is up to an eighth larger will do.
-    auto found = waiting_.lower_bound(bytes);
-    if (found != waiting_.end() && found->first <= bytes + bytes / 8) {
-      Header* header = found->second;
-      waiting_.erase(found);
-      idle_ -= header->bytes;
-      used(header->bytes);
-      return header;
-    }
-    const size_t most = std::max(most_, in_use_ + bytes) + kSlack;
-    while (!waiting_.empty() && in_use_ + idle_ + bytes > most) give_back();
-    Header* header = map(bytes);
-    // Another program may hold what the machine has: ours goes first.
-    while (header == nullptr && !waiting_.empty()) {
-      give_back();
-      header = map(bytes);
-    }
-    if (header != nullptr) used(bytes);
-    return header;
-  }
-
-  void used(size_t bytes) {
-    in_use_ += bytes;
-    most_ = std::max(most_, in_use_);
-  }
-
-  static Header* map(size_t bytes) {
-    void* block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (block == MAP_FAILED) return nullptr;
-#ifdef MADV_HUGEPAGE
-    // Where the system has pages of 2 MiB to give: fewer faults, fewer misses of the address cache.
-    if (bytes >= kHuge) madvise(block, bytes, MADV_HUGEPAGE);
-#endif
-    return new (block) Header{bytes, true};
-  }
-
-  // The largest goes first: the fewest are lost.
-  void give_back() {
-    auto last = std::prev(waiting_.end());
-    idle_ -= last->first;
-    munmap(last->second, last->first);
-    waiting_.erase(last);
-  }
-
-  void keep(Header* header) {
-    std::lock_guard<std::mutex> guard(mutex_);
-    in_use_ -= header->bytes;
-    idle_ += header->bytes;
-    waiting_.emplace(header->bytes, header);
-  }
-
-  std::mutex mutex_;
-  std::multimap<size_t, Header*> waiting_;
-  size_t in_use_ = 0;
-  size_t idle_ = 0;
-  // The most that was ever in use at once.
-  size_t most_ = 0;
+  BlockPool blocks_;
   std::atomic<size_t> alive_{0};
   std::atomic<size_t> peak_{0};
 };
@@ -157,10 +94,13 @@ TensorMemory& memory() {
 
 void TensorMemory::release(void* data) {
   if (data == nullptr) return;
-  Header* header = static_cast<Header*>(data) - 1;
-  memory().alive_ -= header->bytes;
-  if (header->mapped) memory().keep(header);
-  else free(header);
+  size_t bytes = reinterpret_cast<uintptr_t>(data) % BlockPool::kAlignment == 0 ? memory().blocks_.keep(data) : 0;
+  if (bytes == 0) {
+    Header* header = static_cast<Header*>(data) - 1;
+    bytes = header->bytes;
+    free(header);
+  }
+  memory().alive_ -= bytes;
 }
 
 // tensorBytes() → bytes of all tensors on the processor
