@@ -3,7 +3,7 @@ import { BoundedTasks } from '../bounded-tasks.ts';
 import { checkOutputFree, outputError, writeWhole } from '../disk.ts';
 import { BlockMismatchError } from '../errors.ts';
 import { fillOverviews, overviewSizes } from '../overviews/pyramid.ts';
-import { dataTypeOf, type PixelArray, type PixelBlock } from '../pixel-block.ts';
+import { bytesPerCell, dataTypeOf, type PixelArray, type PixelBlock } from '../pixel-block.ts';
 import { writeClassSidecar } from '../sidecars/class-sidecar.ts';
 import { assembleTiff, type TiffImage } from '../tiff/assemble.ts';
 import { compressionTag } from '../tiff/codec.ts';
@@ -16,8 +16,11 @@ import { type GeoTiffOptions, imageFormatOf } from './geotiff-options.ts';
 import type { RasterWriter } from './raster-writer.ts';
 import { TiledImage } from './tiled-image.ts';
 
-/** Tiles compressed at a time; Node.js does it in four threads of its own. */
-const tilesAtATime = 8;
+/** Bytes of tiles that wait to be compressed or are: enough for the threads that do it while the event loop stands still. */
+const bytesUnderWay = 8 * 2 ** 20;
+
+/** Tiles under way at a time, of large ones too: Node.js compresses in four threads of its own. */
+const fewestUnderWay = 8;
 
 /** Cut a block down to the part of a window, planar. */
 function cropBlock(block: PixelBlock, window: RasterWindow, part: RasterWindow): PixelArray {
@@ -40,7 +43,7 @@ class GeoTiffWriter implements RasterWriter {
   readonly #options: GeoTiffOptions;
   readonly #format: ImageFormat;
   readonly #georeference: readonly Field[];
-  readonly #tasks = new BoundedTasks(tilesAtATime);
+  readonly #tasks: BoundedTasks;
   readonly #spool: TileSpool;
   readonly #image: TiledImage;
   #tail: Promise<void> = Promise.resolve();
@@ -57,6 +60,9 @@ class GeoTiffWriter implements RasterWriter {
     compressionTag(this.#format.compression);
     this.#georeference = georeferenceFields(options);
     this.#spool = new TileSpool(path);
+    const { dataType, samples, tileWidth, tileHeight } = this.#format;
+    const tileBytes = samples * tileWidth * tileHeight * bytesPerCell(dataType);
+    this.#tasks = new BoundedTasks(Math.max(fewestUnderWay, Math.floor(bytesUnderWay / tileBytes)));
     this.#image = this.#newImage(options);
   }
 
