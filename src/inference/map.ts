@@ -175,11 +175,14 @@ class MapPass {
     const folding = this.folding(finished, total - first, journal !== null);
     const predictor = new WindowPredictor(this.predictPlan());
     const indices = Array.from({ length: total - first }, (_, i) => first + i);
-    const windows = readAhead(
-      indices,
-      (index) => reader.read(placeOf(layout, index)),
-      TILES_AHEAD + batchSize,
-    );
+    let earliest: Promise<unknown> = Promise.resolve();
+    const read = (index: number) => {
+      const window = earliest.then(() => reader.read(placeOf(layout, index)));
+      // The network waits for the first one: no other takes it its time.
+      if (index === first) earliest = window;
+      return window;
+    };
+    const windows = readAhead(indices, read, TILES_AHEAD + batchSize);
     let batch: ReadWindow[] = [];
     try {
       for await (const window of clock.waits('read', windows)) {
@@ -201,8 +204,12 @@ class MapPass {
       try {
         await this.commit(await clock.measure('blend', () => folding.drain()), queue);
       } finally {
-        await folding.close();
-        await clock.measure('write', () => queue.drain());
+        const closing = folding.close();
+        try {
+          await clock.measure('write', () => queue.drain());
+        } finally {
+          await closing;
+        }
       }
     }
   }

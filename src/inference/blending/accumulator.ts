@@ -32,6 +32,16 @@ export interface ScorePart extends Inside {
   readonly scores: Float32Array;
 }
 
+/** Where a window's pixels that count lie, and how many columns and rows of them it finishes. */
+interface Extent {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly own: number;
+  readonly ownRows: number;
+}
+
 /** Fixed-point steps of one: probabilities sum to at most 1, scores may reach ±2000 before they are clipped. */
 const SCALES = { probabilities: 2 ** 24, logits: 2 ** 20 } as const;
 const MOST_LOGIT = 2000;
@@ -111,7 +121,7 @@ export class BlendAccumulator {
     });
   }
 
-  private extent(column: number, row: number) {
+  private extent(column: number, row: number): Extent {
     const { columns, rows } = this.layout;
     const x = columns[column]!;
     const y = rows[row]!;
@@ -128,64 +138,62 @@ export class BlendAccumulator {
     row: number,
     add: (sums: Int32Array, carry: Int32Array) => void,
   ): FinishedBlock {
-    const { x, y, width, height, own, ownRows } = this.extent(column, row);
+    const extent = this.extent(column, row);
+    const { x, y, width, height, own, ownRows } = extent;
     const { classes } = this;
-    const rest = width - own;
     const sums = this.block.subarray(0, classes * height * own);
-    const carry = this.nextRight.subarray(0, classes * height * rest);
+    const carry = this.nextRight.subarray(0, classes * height * (width - own));
     add(sums, carry);
-    if (column > 0)
-      this.takeRight(overlapOf(this.layout.columns, column - 1), classes * height, own, rest, sums, carry);
+    if (column > 0) this.takeRight(overlapOf(this.layout.columns, column - 1), extent, sums, carry);
     [this.right, this.nextRight] = [this.nextRight, this.right];
-    this.passBelow(x, row, height, own, ownRows, sums);
-    const finished = compact(sums, classes, height, ownRows, own);
-    return { x, y, width: own, height: ownRows, sums: finished };
+    this.passBelow(row, extent, sums);
+    return { x, y, width: own, height: ownRows, sums: sums.subarray(0, classes * ownRows * own) };
+  }
+
+  /**
+   * Where row `r` of class `k` lies among the sums of a window: finished rows first, `[K, ownRows, own]`, then those that the row
+   * below continues, `[K, height - ownRows, own]`. What nothing is added to is never touched, and takes no memory.
+   */
+  private lineAt(k: number, r: number, { height, own, ownRows }: Extent): number {
+    if (r < ownRows) return (k * ownRows + r) * own;
+    return (this.classes * ownRows + k * (height - ownRows) + r - ownRows) * own;
   }
 
   /** Adds what the window to the left left over. */
-  private takeRight(
-    left: number,
-    lines: number,
-    own: number,
-    rest: number,
-    sums: Int32Array,
-    carry: Int32Array,
-  ): void {
+  private takeRight(left: number, extent: Extent, sums: Int32Array, carry: Int32Array): void {
     const { right } = this;
+    const { width, height, own } = extent;
+    const rest = width - own;
     const shared = Math.min(left, own);
-    for (let line = 0; line < lines; line++) {
+    for (let line = 0; line < this.classes * height; line++) {
       const from = line * left;
-      for (let c = 0; c < shared; c++) sums[line * own + c]! += right[from + c]!;
+      const to = this.lineAt(Math.floor(line / height), line % height, extent);
+      for (let c = 0; c < shared; c++) sums[to + c]! += right[from + c]!;
       for (let c = own; c < left; c++) carry[line * rest + c - own]! += right[from + c]!;
     }
   }
 
   /** Adds what the row of windows above left over, and leaves over what the row below continues. */
-  private passBelow(
-    x: number,
-    row: number,
-    height: number,
-    own: number,
-    ownRows: number,
-    sums: Int32Array,
-  ): void {
+  private passBelow(row: number, extent: Extent, sums: Int32Array): void {
     const { below, belowRows, width, classes } = this;
+    const { x, height, own, ownRows } = extent;
     const above = row > 0 ? overlapOf(this.layout.rows, row - 1) : 0;
     for (let k = 0; k < classes; k++) {
       for (let r = 0; r < above; r++) {
         const from = (k * belowRows + r) * width + x;
-        const to = (k * height + r) * own;
+        const to = this.lineAt(k, r, extent);
         for (let c = 0; c < own; c++) sums[to + c]! += below[from + c]!;
       }
       for (let r = ownRows; r < height; r++) {
-        const from = (k * height + r) * own;
+        const from = this.lineAt(k, r, extent);
         below.set(sums.subarray(from, from + own), (k * belowRows + r - ownRows) * width + x);
       }
     }
   }
 
   private addScores(column: number, row: number, part: ScorePart, sums: Int32Array, carry: Int32Array): void {
-    const { width, height, own } = this.extent(column, row);
+    const extent = this.extent(column, row);
+    const { width, height, own } = extent;
     const rest = width - own;
     const { classes, scale } = this;
     const clip = scale === SCALES.logits;
@@ -196,7 +204,7 @@ export class BlendAccumulator {
       for (let r = part.y; r < part.y + part.height; r++) {
         const weight = down[r]! * scale;
         const from = (k * part.height + r - part.y) * part.width - part.x;
-        const to = (k * height + r) * own;
+        const to = this.lineAt(k, r, extent);
         const tail = (k * height + r) * rest - own;
         weigh(part.scores, from, across, weight, sums, to, part.x, Math.min(end, own), clip);
         weigh(part.scores, from, across, weight, carry, tail, Math.max(part.x, own), end, clip);
@@ -245,14 +253,4 @@ function aloneIn(spans: readonly Span[], i: number): [number, number] | null {
   const start = Math.max(from, ...spans.slice(Math.max(0, i - 8), i).map((span) => span.to));
   const end = Math.min(to, ...spans.slice(i + 1, i + 2).map((span) => span.from));
   return end > start ? [start - from, end - start] : null;
-}
-
-/** Moves the first `rows` of each class's `height` rows together, in place. */
-function compact(sums: Int32Array, classes: number, height: number, rows: number, width: number): Int32Array {
-  if (rows < height) {
-    for (let k = 1; k < classes; k++) {
-      sums.copyWithin(k * rows * width, k * height * width, (k * height + rows) * width);
-    }
-  }
-  return sums.subarray(0, classes * rows * width);
 }
