@@ -87,7 +87,8 @@ bool best_of_pixels(const Row<Number>& row, uint8_t* best) {
 
 at::Tensor best_class(const at::Tensor& scores) {
   TORCH_CHECK(scores.dim() == 4, "best_class takes scores [N, K, H, W]");
-  TORCH_CHECK(scores.size(1) >= 1 && scores.size(1) <= best_class_kernel::kMostClasses, "best_class takes 1 to 256 classes, got ", scores.size(1));
+  TORCH_CHECK(scores.size(1) >= 1 && scores.size(1) <= best_class_kernel::kMostClasses,
+              "best_class takes 1 to ", best_class_kernel::kMostClasses, " classes, got ", scores.size(1));
   const int64_t height = scores.size(2);
   const int64_t width = scores.size(3);
   at::Tensor result = at::empty({scores.size(0), height, width}, scores.options().dtype(at::kByte));

@@ -14,9 +14,9 @@ struct Block {
   size_t bytes;
 };
 
-// A freed block waits for the next use of about its size. Before more would be held than was once in use at the same time, and a
-// little, blocks that wait become others: their pages move to a new address (Linux), and nothing has to be cleared. Pages that cannot
-// move are given back.
+// A freed block waits for the next use of about its size. Before more would be held than was once in use at the same time, and
+// a little, blocks that wait become others: their pages move to a new address (Linux), and nothing has to be cleared. Pages
+// that cannot move are given back.
 class BlockPool {
  public:
   // Where blocks begin.

@@ -1,5 +1,5 @@
-// (x − mean) · inverse, channel by channel, from numbers of any type to float32 in any order, as the operator `arpent::standardise`:
-// one pass in place of three for each channel and one more that brings them into order.
+// (x − mean) · inverse, channel by channel, from numbers of any type to float32 in any order, as the operator
+// `arpent::standardise`: one pass in place of three for each channel and one more that brings them into order.
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
@@ -15,7 +15,8 @@ constexpr int64_t kGrain = 1 << 15;
 
 // One row of one channel; the steps are from one pixel to the next.
 template <typename Number>
-void standardise_row(const Number* x, int64_t x_step, float mean, float inverse, float* y, int64_t y_step, int64_t width) {
+void standardise_row(const Number* x, int64_t x_step, float mean, float inverse, float* y, int64_t y_step,
+                     int64_t width) {
   if (x_step == 1 && y_step == 1) {
     for (int64_t i = 0; i < width; i++) y[i] = (static_cast<float>(x[i]) - mean) * inverse;
     return;
@@ -50,7 +51,8 @@ void standardise_images(const at::Tensor& x, const float* mean, const float* inv
 const at::Tensor& standardise(const at::Tensor& x, const at::Tensor& mean, const at::Tensor& inverse,
                               const at::Tensor& out) {
   TORCH_CHECK(x.dim() >= 3, "standardise takes images […, C, H, W]");
-  TORCH_CHECK(out.sizes() == x.sizes() && out.scalar_type() == at::kFloat, "standardise writes float32 of the images' shape");
+  TORCH_CHECK(out.sizes() == x.sizes() && out.scalar_type() == at::kFloat,
+              "standardise writes float32 of the images' shape");
   for (const at::Tensor* numbers : {&mean, &inverse}) {
     TORCH_CHECK(numbers->numel() == x.size(-3) && numbers->scalar_type() == at::kFloat && numbers->is_contiguous(),
                 "standardise takes one float32 a channel: ", x.size(-3), " expected, got ", numbers->numel());

@@ -65,7 +65,8 @@ int64_t even_part(int64_t whole, int64_t most) {
   return (whole + parts - 1) / parts;
 }
 
-// A block of neighbouring tiles in groups of `rows`, the last of fewer. Transformed, it lies position by position and group by group.
+// A block of neighbouring tiles in groups of `rows`, the last of fewer. Transformed, it lies position by position and group by
+// group.
 template <typename Number>
 struct Block {
   int64_t from, count, rows;

@@ -43,7 +43,9 @@ ARPENT_AVX512 void multiply(const Number* group, int64_t in, const Number* weigh
 #pragma GCC unroll 14
       for (int row = 0; row < Rows; row++) {
 #pragma GCC unroll 2
-        for (int v = 0; v < Vectors; v++) kept[row][v] = multiply_add(kept[row][v], group + row * kVector + i, factors[v]);
+        for (int v = 0; v < Vectors; v++) {
+          kept[row][v] = multiply_add(kept[row][v], group + row * kVector + i, factors[v]);
+        }
       }
     }
     group += Rows * kVector;

@@ -62,8 +62,10 @@ class Walk {
   Walk(const Convolution<Number>& conv, int64_t tile) : across_((conv.width + 1) / 2), down_((conv.height + 1) / 2) {
     place = {tile / across_ / down_, tile / across_ % down_, tile % across_};
   }
+
   // Tiles to the end of this row.
   int64_t left_in_row() const { return across_ - place.column; }
+
   // As many tiles on, within this row or to the start of the next.
   void advance(int64_t count) {
     place.column += count;
@@ -73,14 +75,15 @@ class Walk {
     place.row = 0;
     place.image++;
   }
+
   Place place;
 
  private:
   int64_t across_, down_;
 };
 
-// Where transformed tiles go: steps from one position to the next, and from one vector of channels to the next. A tile's neighbour
-// lies a vector on.
+// Where transformed tiles go: steps from one position to the next, and from one vector of channels to the next. A tile's
+// neighbour lies a vector on.
 template <typename Number>
 struct Target {
   Number* first;
@@ -167,7 +170,10 @@ template <typename Number>
 ARPENT_AVX512 inline void finish(const Convolution<Number>& conv, __m512 result, int64_t k, int64_t at) {
   const int64_t left = conv.out - k;
   const bool whole = left >= kVector;
-  if (conv.onto) result = _mm512_add_ps(result, whole ? load(conv.onto + at) : load(conv.onto + at, static_cast<int>(left)));
+  if (conv.onto) {
+    const Number* onto = conv.onto + at;
+    result = _mm512_add_ps(result, whole ? load(onto) : load(onto, static_cast<int>(left)));
+  }
   // In this order what is no number stays so.
   if (conv.relu) result = _mm512_max_ps(_mm512_setzero_ps(), result);
   if (whole) store(conv.y + at, result);

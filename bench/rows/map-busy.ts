@@ -1,10 +1,23 @@
 import { join } from 'node:path';
 import { bigRaster, folder } from '../data.ts';
-import { time } from '../pair.ts';
+import { type Timing, time } from '../pair.ts';
 import { subject } from '../peers.ts';
 import { hasBf16 } from '../processor.ts';
 import type { Bench, Row } from '../row.ts';
 import { trainedWeights } from '../trained-weights.ts';
+
+/** The row of a map that was timed. */
+export function busyRow(map: string, { stages: measured, seconds }: Timing): Row {
+  const stages = measured as Record<string, number>;
+  const percent = (stage: string) => `${stage} ${(100 * (stages[stage] ?? 0)).toFixed(1)} %`;
+  return {
+    name: `network busy, ${map}`,
+    measured: `${(100 * (stages.network ?? 0)).toFixed(1)} %`,
+    target: '≥ 90 %',
+    met: (stages.network ?? 0) >= 0.9,
+    detail: `${percent('read')}, ${percent('blend')}, ${percent('write')}; ${seconds[0]!.toFixed(1)} s`,
+  };
+}
 
 /** Share of the wall time in which the network works: reading, blending and writing must hide behind it. */
 export const mapBusyRows: Bench = async ({ quick }) => {
@@ -22,15 +35,7 @@ export const mapBusyRows: Bench = async ({ quick }) => {
     const result = await time(
       subject('map.ts', [weights, input, join(folder, 'busy.tif'), precision, ...plan]),
     );
-    const stages = result.stages as Record<string, number>;
-    const percent = (stage: string) => `${stage} ${(100 * (stages[stage] ?? 0)).toFixed(1)} %`;
-    rows.push({
-      name: `network busy, map of ${side}², ${precision}, ${blend}`,
-      measured: `${(100 * (stages.network ?? 0)).toFixed(1)} %`,
-      target: '≥ 90 %',
-      met: (stages.network ?? 0) >= 0.9,
-      detail: `${percent('read')}, ${percent('blend')}, ${percent('write')}; ${result.seconds[0]!.toFixed(1)} s`,
-    });
+    rows.push(busyRow(`map of ${side}², ${precision}, ${blend}`, result));
   }
   return rows;
 };

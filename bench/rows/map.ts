@@ -6,6 +6,7 @@ import { peer, rasterPython, subject } from '../peers.ts';
 import { hasBf16, NO_BF16 } from '../processor.ts';
 import { type Bench, duration, missing, type Row, speedupRow } from '../row.ts';
 import { trainedWeights } from '../trained-weights.ts';
+import { busyRow } from './map-busy.ts';
 
 /** Share of pixels that two maps have in common. */
 async function agreement(a: string, b: string): Promise<number> {
@@ -52,6 +53,7 @@ export const mapLargeRows: Bench = async ({ quick }) => {
       met: theirs / seconds >= least,
       detail: `${duration(seconds)} against ${duration(theirs)}: ${factor} times the ${duration(loop.seconds[0]!)} of ${part}²`,
     });
+    rows.push(busyRow(`map of ${side}², ${precision}, default plan`, ours));
   }
   return rows;
 };
