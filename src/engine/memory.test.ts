@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ones, ops, peakTensorBytes, scope, type Tensor } from './index.ts';
+import { Random } from '../core/index.ts';
+import { full, ones, ops, peakTensorBytes, scope, type Tensor } from './index.ts';
 
 const MIB = 2 ** 20;
 const resident = () => process.memoryUsage().rss / MIB;
@@ -36,6 +37,29 @@ test('blocks that wait are shared by tensors without ever being shared by two at
       }
     }
   });
+});
+
+test('blocks of every size become one another, keep what is in them, and take no more than was in use', () => {
+  const random = new Random(3);
+  const size = () => 1 + Math.floor(random.uniform() ** 2 * 48);
+  const inUse = (held: readonly { mib: number }[]) => held.reduce((sum, { mib }) => sum + mib, 0);
+  const held: { mib: number; value: number; tensor: Tensor }[] = [];
+  const before = resident();
+  let most = 0;
+  for (let round = 0; round < 300; round++) {
+    if (held.length > 0 && (held.length >= 8 || random.chance(0.5))) {
+      const [{ tensor, value }] = held.splice(random.below(held.length), 1) as [(typeof held)[0]];
+      expect([ops.amin(tensor).item(), ops.amax(tensor).item()]).toEqual([value, value]);
+      tensor.dispose();
+    } else {
+      const mib = size();
+      held.push({ mib, value: round, tensor: full([mib, 1024, 256], round) });
+      most = Math.max(most, inUse(held));
+    }
+  }
+  // Blocks are whole huge pages, and 64 MiB may wait besides.
+  expect(resident() - before).toBeLessThan(most + 8 * 2 + 64);
+  for (const { tensor } of held) tensor.dispose();
 });
 
 test('the most that tensors take at once is counted, what was alive before left out', async () => {

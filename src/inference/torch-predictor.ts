@@ -120,7 +120,8 @@ export class TorchPredictor extends PartsPredictor {
   private images(tiles: readonly Tile[]): Tensor {
     return scope(() => {
       const [{ width, height }] = tiles as [Tile, ...Tile[]];
-      const images = empty([tiles.length, this.channels, height, width], { memoryFormat: 'channels_last' });
+      const shape = [tiles.length, this.channels, height, width];
+      const images = empty(shape, { device: 'cpu', memoryFormat: 'channels_last' });
       for (const [i, { pixels, dataType, image }] of tiles.entries()) {
         const raw = tensor(pixels as TypedArray, [this.channels, height, width], { share: true });
         this.normalizer.apply(raw, dataType, ops.select(images, 0, i), image);
