@@ -165,11 +165,14 @@ export class BlendAccumulator {
     const { width, height, own } = extent;
     const rest = width - own;
     const shared = Math.min(left, own);
-    for (let line = 0; line < this.classes * height; line++) {
-      const from = line * left;
-      const to = this.lineAt(Math.floor(line / height), line % height, extent);
-      for (let c = 0; c < shared; c++) sums[to + c]! += right[from + c]!;
-      for (let c = own; c < left; c++) carry[line * rest + c - own]! += right[from + c]!;
+    for (let k = 0; k < this.classes; k++) {
+      for (let r = 0; r < height; r++) {
+        const line = k * height + r;
+        const from = line * left;
+        const to = this.lineAt(k, r, extent);
+        for (let c = 0; c < shared; c++) sums[to + c]! += right[from + c]!;
+        for (let c = own; c < left; c++) carry[line * rest + c - own]! += right[from + c]!;
+      }
     }
   }
 
