@@ -15,6 +15,12 @@
 
 namespace arpent {
 
+// Numbers of a vector.
+constexpr int kLanes = 16;
+
+// Whether this processor has the instructions for all types; those that multiply bfloat16 are asked for apart.
+inline bool has_avx512() { return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"); }
+
 // As floats.
 ARPENT_AVX512 inline __m512 load(const float* from) { return _mm512_loadu_ps(from); }
 ARPENT_AVX512 inline __m512 widened(__m256i bits) {
@@ -25,10 +31,10 @@ ARPENT_AVX512 inline __m512 load(const Bits* from) {
 }
 
 // The first ones, fewer than a vector; the others are not read, and zero.
-ARPENT_AVX512 inline __mmask16 first(int count) { return static_cast<__mmask16>((1 << count) - 1); }
-ARPENT_AVX512 inline __m512 load(const float* from, int count) { return _mm512_maskz_loadu_ps(first(count), from); }
+ARPENT_AVX512 inline __mmask16 first_lanes(int count) { return static_cast<__mmask16>((1 << count) - 1); }
+ARPENT_AVX512 inline __m512 load(const float* from, int count) { return _mm512_maskz_loadu_ps(first_lanes(count), from); }
 ARPENT_AVX512 inline __m512 load(const Bits* from, int count) {
-  return widened(_mm256_maskz_loadu_epi16(first(count), from));
+  return widened(_mm256_maskz_loadu_epi16(first_lanes(count), from));
 }
 
 // Floats rounded to the type.
@@ -39,7 +45,7 @@ ARPENT_AVX512 inline void store(Bits* to, __m512 numbers) {
 
 // The first ones, fewer than a vector. Masked stores of 16 bits are slow.
 ARPENT_AVX512 inline void store(float* to, __m512 numbers, int count) {
-  _mm512_mask_storeu_ps(to, first(count), numbers);
+  _mm512_mask_storeu_ps(to, first_lanes(count), numbers);
 }
 ARPENT_AVX512 inline void store(Bits* to, __m512 numbers, int count) {
   const auto all = (__m256i)_mm512_cvtneps_pbh(numbers);

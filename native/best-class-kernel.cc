@@ -13,20 +13,18 @@ namespace arpent::best_class_kernel {
 
 namespace {
 
-constexpr int64_t kVector = 16;
-
 // A pixel's scores fill `Vectors` vectors, the last one perhaps in part.
 template <typename Number, int Vectors>
 ARPENT_AVX512 void of_vectors(const Number* scores, int64_t classes, int64_t pixels, int64_t step, uint8_t* best) {
-  const int last = static_cast<int>(classes - (Vectors - 1) * kVector);
-  const __mmask16 given = last == kVector ? static_cast<__mmask16>(0xffff) : first(last);
+  const int last = static_cast<int>(classes - (Vectors - 1) * kLanes);
+  const __mmask16 given = last == kLanes ? static_cast<__mmask16>(0xffff) : first_lanes(last);
   const __m512 lowest = _mm512_set1_ps(-__builtin_inff());
   for (int64_t pixel = 0; pixel < pixels; pixel++, scores += step) {
     __m512 found[Vectors];
-    for (int v = 0; v < Vectors - 1; v++) found[v] = load(scores + v * kVector);
-    const Number* rest = scores + (Vectors - 1) * kVector;
+    for (int v = 0; v < Vectors - 1; v++) found[v] = load(scores + v * kLanes);
+    const Number* rest = scores + (Vectors - 1) * kLanes;
     // What is not given is no higher than any score, and comes after all.
-    found[Vectors - 1] = last == kVector ? load(rest) : _mm512_mask_mov_ps(lowest, given, load(rest, last));
+    found[Vectors - 1] = last == kLanes ? load(rest) : _mm512_mask_mov_ps(lowest, given, load(rest, last));
     __m512 highest = found[0];
     for (int v = 1; v < Vectors; v++) highest = _mm512_max_ps(highest, found[v]);
     const __m512 all = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
@@ -34,11 +32,11 @@ ARPENT_AVX512 void of_vectors(const Number* scores, int64_t classes, int64_t pix
     // What is no number is above all others.
     for (int v = Vectors - 1; v >= 0; v--) {
       const __mmask16 none = _mm512_cmp_ps_mask(found[v], found[v], _CMP_UNORD_Q);
-      if (none != 0) class_of = v * kVector + __builtin_ctz(none);
+      if (none != 0) class_of = v * kLanes + __builtin_ctz(none);
     }
     for (int v = 0; class_of < 0; v++) {
       const __mmask16 equal = _mm512_cmp_ps_mask(found[v], all, _CMP_EQ_OQ);
-      if (equal != 0) class_of = v * kVector + __builtin_ctz(equal);
+      if (equal != 0) class_of = v * kLanes + __builtin_ctz(equal);
     }
     best[pixel] = static_cast<uint8_t>(class_of);
   }
@@ -54,12 +52,12 @@ constexpr std::array<OfVectors<Number>, sizeof...(I)> by_vectors(std::index_sequ
 
 }  // namespace
 
-bool suits_processor() { return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"); }
+bool suits_processor() { return has_avx512(); }
 
 template <typename Number>
 void of_pixels(const Number* scores, int64_t classes, int64_t pixels, int64_t step, uint8_t* best) {
-  static constexpr auto functions = by_vectors<Number>(std::make_index_sequence<kMostClasses / kVector>());
-  functions[(classes - 1) / kVector](scores, classes, pixels, step, best);
+  static constexpr auto functions = by_vectors<Number>(std::make_index_sequence<kMostClasses / kLanes>());
+  functions[(classes - 1) / kLanes](scores, classes, pixels, step, best);
 }
 
 #else

@@ -22,7 +22,7 @@ namespace arpent::winograd {
 
 template <typename Number>
 bool suits_processor() {
-  if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl")) return false;
+  if (!has_avx512()) return false;
   if (std::is_same_v<Number, float>) return true;
   unsigned a, b, c, d;
   constexpr unsigned kAmxBf16 = 1u << 22;

@@ -8,6 +8,8 @@
 
 namespace arpent::winograd {
 
+static_assert(kVector == kLanes);
+
 // The filtering of a map as it is, F(2 × 2, 3 × 3).
 struct Plain {
   // Positions along a side of a tile; the pixels it is made of are as many.
@@ -106,9 +108,10 @@ struct Rows {
 template <typename Form, typename Number>
 Rows<Form, Number> rows_around(const Convolution<Number>& conv, const Place& place) {
   static constexpr Number kZeros[kVector] = {};
-  const int64_t height = conv.doubled ? conv.height / 2 : conv.height;
+  // Of the map that is read.
+  const int64_t height = conv.height * Form::kStride / 2;
   Rows<Form, Number> rows;
-  rows.width = conv.doubled ? conv.width / 2 : conv.width;
+  rows.width = conv.width * Form::kStride / 2;
   for (int64_t i = 0; i < Form::kSide; i++) {
     const int64_t y = place.row * Form::kStride + i - 1;
     const bool inside = y >= 0 && y < height;

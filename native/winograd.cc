@@ -31,6 +31,12 @@ bool available(at::ScalarType type) {
          with_number(type, [](auto number) { return winograd::suits_processor<decltype(number)>(); });
 }
 
+// Whether weights [out, in, 3, 3] have channels as the kernel takes them: of fewer results most of a vector would be idle.
+bool takes(const at::Tensor& weight, at::ScalarType type) {
+  return weight.dim() == 4 && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) >= winograd::kVector &&
+         weight.size(1) % winograd::kVector == 0 && available(type);
+}
+
 at::Tensor pack(const at::Tensor& weight, at::ScalarType type, bool doubled) {
   TORCH_CHECK(weight.dim() == 4 && weight.size(2) == 3 && weight.size(3) == 3, "winograd_pack takes weights of 3 × 3");
   const int64_t out = weight.size(0);
@@ -56,8 +62,7 @@ at::Tensor offsets(const c10::optional<at::Tensor>& bias, int64_t out, const at:
   TORCH_CHECK(!given || bias->numel() == out, "winograd_conv2d: a bias of ", out, " expected, got ", bias->numel());
   if (given && out % winograd::kVector == 0) return bias->to(at::kFloat).contiguous();
   at::Tensor result = at::zeros({winograd::vectors(out) * winograd::kVector}, options.dtype(at::kFloat));
-  if (!given) return result;
-  result.narrow(0, 0, out).copy_(*bias);
+  if (given) result.narrow(0, 0, out).copy_(*bias);
   return result;
 }
 
@@ -110,7 +115,7 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, int64_t out, 
 }  // namespace arpent
 
 TORCH_LIBRARY_FRAGMENT(arpent, library) {
-  library.def("winograd_available(ScalarType dtype) -> bool", &arpent::available);
+  library.def("winograd_takes(Tensor weight, ScalarType dtype) -> bool", &arpent::takes);
   library.def("winograd_pack(Tensor weight, ScalarType dtype, bool doubled) -> Tensor");
   library.def("winograd_conv2d(Tensor x, Tensor packed, int out, Tensor? bias, Tensor? onto, bool relu) -> Tensor");
 }

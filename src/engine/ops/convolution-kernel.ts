@@ -29,6 +29,8 @@ export interface ConvolutionKernel {
   takes(weight: Tensor, geometry: PackedGeometry, dtype: DType): boolean;
   /** The weights in its order, rounded to that type. */
   pack(weight: Tensor, geometry: PackedGeometry, dtype: DType): Tensor;
+  /** The bias in the type that {@link convolve} takes it in. */
+  packBias(bias: Tensor, dtype: DType): Tensor;
   /**
    * A convolution of `[N, Cin, H, W]`, of the packed weights' type; the result is laid out channels last. Neither autograd nor
    * autocast know it.

@@ -20,8 +20,10 @@ export const doublingConvolution: ConvolutionKernel = {
   pack(weight, _geometry, dtype) {
     return scope(() => transposedKernel(weight).to({ dtype }));
   },
-  convolve(x, packed, exact, _geometry, { onto = null, relu = false } = {}) {
-    const bias = exact?.to({ dtype: packed.dtype }) ?? null;
+  packBias(bias, dtype) {
+    return bias.to({ dtype });
+  },
+  convolve(x, packed, bias, _geometry, { onto = null, relu = false } = {}) {
     const map = convTranspose2d(x, packed, bias, { stride: [2, 2], padding: [1, 1] });
     if (onto) add_(map, onto);
     return relu ? relu_(map) : map;

@@ -47,8 +47,10 @@ export const oneDnnConvolution: ConvolutionKernel = {
   pack(weight, { stride, padding, dilation, groups }, dtype) {
     return reorder(weight.to({ dtype }), padding, stride, dilation, groups, null) as Tensor;
   },
-  convolve(x, packed, exact, { stride, padding, dilation, groups }, { onto = null, relu = false } = {}) {
-    const bias = exact?.to({ dtype: packed.dtype }) ?? null;
+  packBias(bias, dtype) {
+    return bias.to({ dtype });
+  },
+  convolve(x, packed, bias, { stride, padding, dilation, groups }, { onto = null, relu = false } = {}) {
     const geometry = [padding, stride, dilation, groups];
     if (onto === null)
       return pointwise(x, packed, bias, ...geometry, relu ? 'relu' : 'none', [], '') as Tensor;

@@ -2,14 +2,9 @@ import { operator } from '../dispatch.ts';
 import type { Tensor } from '../tensor.ts';
 import type { ConvolutionKernel } from './convolution-kernel.ts';
 
-const available = operator('arpent::winograd_available');
+const takes = operator('arpent::winograd_takes');
 const transform = operator('arpent::winograd_pack');
 const convolve = operator('arpent::winograd_conv2d');
-
-/** Channels in come in whole vectors of this many, as the kernel has it; of fewer channels out than that, most of a vector is idle. */
-const VECTOR = 16;
-
-const isBoth = (pair: readonly [number, number], value: number) => pair.every((each) => each === value);
 
 /**
  * Convolutions of 3 × 3 and stride 1, of maps as they are and of doubled ones, by Winograd's minimal filtering
@@ -17,11 +12,12 @@ const isBoth = (pair: readonly [number, number], value: number) => pair.every((e
  * no matrix unit. Their rounding is two to three times that of sums taken one by one.
  */
 export const winogradConvolution: ConvolutionKernel = {
-  takes({ shape }, { stride, padding, dilation, groups }, dtype) {
-    const [out, channels, height, width] = shape as [number, number, number, number];
-    if (height !== 3 || width !== 3 || groups !== 1) return false;
-    if (!isBoth(stride, 1) || !isBoth(padding, 1) || !isBoth(dilation, 1)) return false;
-    return out >= VECTOR && channels % VECTOR === 0 && (available(dtype) as boolean);
+  takes(weight, { stride, padding, dilation, groups }, dtype) {
+    const plain = [...stride, ...padding, ...dilation, groups].every((each) => each === 1);
+    return plain && (takes(weight, dtype) as boolean);
+  },
+  packBias(bias) {
+    return bias;
   },
   pack(weight, { doubled }, dtype) {
     return transform(weight, dtype, doubled) as Tensor;

@@ -1,6 +1,6 @@
 import { type DType, noGrad, ops, scope, type Tensor } from '../../engine/index.ts';
 import { Module } from '../module.ts';
-import type { Parameter } from '../parameter.ts';
+import { type Parameter, parameter } from '../parameter.ts';
 import type { Conv2d } from './conv.ts';
 
 /**
@@ -55,7 +55,7 @@ export class FusedConv2d extends Module {
    * the state dict.
    */
   pack(dtype: DType = 'float32'): void {
-    const { weight } = this;
+    const { weight, bias } = this;
     if (weight === null) return;
     const kernel = ops.convolutionKernel(weight, this.#geometry, dtype);
     if (kernel === null) {
@@ -67,5 +67,10 @@ export class FusedConv2d extends Module {
     this.#kernel = kernel;
     this.weight = null;
     weight.dispose();
+    if (bias === null) return;
+    const rounded = noGrad(() => kernel.packBias(bias, dtype));
+    if (rounded === bias) return;
+    this.bias = parameter(rounded, false);
+    bias.dispose();
   }
 }
