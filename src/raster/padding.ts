@@ -103,6 +103,68 @@ export function scalePadding(window: RasterWindow, raster: Size, out: Size, padd
 }
 
 /**
+ * Where the read part lies in the padded window as it is, cell beside cell; null where the window shows it only in pieces: mirrored, or
+ * with cells of it beyond the window.
+ */
+export function placeOfPart({ width, height }: Size, { columns, rows }: PaddingPlan): Place | null {
+  const [x, y] = [runStart(columns, width), runStart(rows, height)];
+  return x < 0 || y < 0 ? null : { x, y };
+}
+
+/** A column and a row of a window. */
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Where 0 to `length - 1` follow one another in a list; -1 where they do not. */
+function runStart(indices: Int32Array, length: number): number {
+  if (length === 0) return -1;
+  for (let start = indices.indexOf(0); start >= 0; start = indices.indexOf(0, start + 1)) {
+    let run = 1;
+    while (run < length && indices[start + run] === run) run++;
+    if (run === length) return start;
+  }
+  return -1;
+}
+
+/**
+ * Fill what lies around the read part of a padded window, in place.
+ *
+ * @param padded planar `[bands, rows, columns]`, the read part being at its {@link placeOfPart}.
+ */
+export function padAround(
+  padded: PixelArray,
+  bands: number,
+  size: Size,
+  { columns, rows }: PaddingPlan,
+  { x, y }: Place,
+): void {
+  const width = columns.length;
+  const height = rows.length;
+  for (let band = 0; band < bands; band++) {
+    const plane = band * height * width;
+    for (let row = y; row < y + size.height; row++) {
+      const line = plane + row * width;
+      for (let column = 0; column < width; column++) {
+        if (column === x) column += size.width;
+        if (column >= width) break;
+        const source = columns[column]!;
+        padded[line + column] = source < 0 ? 0 : padded[line + x + source]!;
+      }
+    }
+    for (let row = 0; row < height; row++) {
+      if (row === y) row += size.height;
+      if (row >= height) break;
+      const line = plane + row * width;
+      const source = rows[row]!;
+      if (source < 0) padded.fill(0, line, line + width);
+      else padded.copyWithin(line, plane + (y + source) * width, plane + (y + source + 1) * width);
+    }
+  }
+}
+
+/**
  * Spread read cells, planar `[bands, size.height, size.width]`, over the padded window.
  *
  * @param into cells of the padded window, planar `[bands, rows, columns]`; a new array when not given.
@@ -111,33 +173,40 @@ export function applyPadding(
   cells: PixelArray,
   bands: number,
   size: Size,
-  { columns, rows }: PaddingPlan,
+  plan: PaddingPlan,
   into?: PixelArray,
 ): PixelArray {
-  const width = columns.length;
-  const height = rows.length;
+  const [width, height] = [plan.columns.length, plan.rows.length];
   const padded = into ?? allocateCells(dataTypeOf(cells), bands * height * width);
-  // Columns that simply follow one another are copied as one run; only the mirrored rest goes cell by cell.
-  const first = columns.indexOf(0);
-  let run = 0;
-  while (first >= 0 && first + run < width && columns[first + run] === run) run++;
+  const place = placeOfPart(size, plan);
+  if (place === null) {
+    spreadCells(cells, bands, size, plan, padded);
+    return padded;
+  }
+  for (let line = 0; line < bands * size.height; line++) {
+    const [band, row] = [Math.floor(line / size.height), line % size.height];
+    const target = (band * height + place.y + row) * width + place.x;
+    padded.set(cells.subarray(line * size.width, (line + 1) * size.width), target);
+  }
+  padAround(padded, bands, size, plan, place);
+  return padded;
+}
+
+/** Spread cells one by one, in whatever order the window shows them. */
+function spreadCells(
+  cells: PixelArray,
+  bands: number,
+  size: Size,
+  { columns, rows }: PaddingPlan,
+  padded: PixelArray,
+): void {
+  let target = 0;
   for (let band = 0; band < bands; band++) {
-    for (let row = 0; row < height; row++) {
-      const target = (band * height + row) * width;
-      const sourceRow = rows[row]!;
-      if (sourceRow < 0 || size.width === 0) {
-        padded.fill(0, target, target + width);
-        continue;
-      }
-      const origin = (band * size.height + sourceRow) * size.width;
-      if (run > 0) padded.set(cells.subarray(origin, origin + run), target + first);
-      for (let column = 0; column < width; column++) {
-        if (run > 0 && column === first) column += run;
-        if (column >= width) break;
-        const sourceColumn = columns[column]!;
-        padded[target + column] = sourceColumn < 0 ? 0 : cells[origin + sourceColumn]!;
+    for (const row of rows) {
+      const origin = (band * size.height + row) * size.width;
+      for (const column of columns) {
+        padded[target++] = row < 0 || column < 0 ? 0 : cells[origin + column]!;
       }
     }
   }
-  return padded;
 }

@@ -3,7 +3,7 @@ import { CorruptRasterError, MissingBandError, WindowOutsideRasterError } from '
 import { gdal } from './gdal.ts';
 import type { Grid } from './geotransform.ts';
 import type { DatasetHandles } from './handles.ts';
-import { applyPadding, type Padding, planPadding, scalePadding } from './padding.ts';
+import { applyPadding, type Padding, padAround, placeOfPart, planPadding, scalePadding } from './padding.ts';
 import type { PixelArray, PixelBlock, RasterDataType } from './pixel-block.ts';
 import { allocateCells, commonDataType, dataTypeOf } from './pixel-block.ts';
 import type { BandInfo, RasterInfo } from './raster-info.ts';
@@ -153,9 +153,17 @@ export class Raster implements RasterInfo {
       width === window.width && height === window.height
         ? planPadding(window, this, padding)
         : scalePadding(window, this, { width, height }, padding);
-    const cells = allocateCells(dataType, bands.length * size.width * size.height);
-    if (cells.length > 0) await this.#fill(cells, bands, source, size, algorithm);
-    return { data: applyPadding(cells, bands.length, size, plan, into), ...block };
+    const place = placeOfPart(size, plan);
+    if (place === null) {
+      const cells = allocateCells(dataType, bands.length * size.width * size.height);
+      if (cells.length > 0) await this.#fill(cells, bands, source, size, algorithm);
+      return { data: applyPadding(cells, bands.length, size, plan, into), ...block };
+    }
+    const data = into ?? allocateCells(dataType, length);
+    const stride = { start: place.y * width + place.x, line: width, plane: width * height };
+    await this.#fill(data, bands, source, size, algorithm, request.bandsInTurn, stride);
+    padAround(data, bands.length, size, plan, place);
+    return { data, ...block };
   }
 
   /**
@@ -217,7 +225,11 @@ export class Raster implements RasterInfo {
     return { x, y, width, height };
   }
 
-  /** Fill `data` (planar) with the cells of a window inside the raster. */
+  /**
+   * Fill `data` with the cells of a window inside the raster.
+   *
+   * @param stride where they lie, in cells: the first one, from line to line, from band to band; planar and close together when not given.
+   */
   #fill(
     data: PixelArray,
     bands: readonly number[],
@@ -225,12 +237,14 @@ export class Raster implements RasterInfo {
     size: Size,
     algorithm: string,
     inTurn = false,
+    stride = { start: 0, line: size.width, plane: size.width * size.height },
   ): Promise<void> {
-    const plane = size.width * size.height;
+    const last = (size.height - 1) * stride.line + size.width;
     return this.#handles.use(async (handle) => {
       const readOne = (band: number, index: number): Promise<void> => {
-        const cells = data.subarray(index * plane, (index + 1) * plane);
-        return this.#readBand(handle.bands[band - 1]!, band, cells, window, size, algorithm);
+        const from = stride.start + index * stride.plane;
+        const cells = data.subarray(from, from + last);
+        return this.#readBand(handle.bands[band - 1]!, band, cells, window, size, algorithm, stride.line);
       };
       if (inTurn) {
         for (const [index, band] of bands.entries()) await readOne(band, index);
@@ -252,11 +266,15 @@ export class Raster implements RasterInfo {
     window: RasterWindow,
     size: Size,
     algorithm: string,
+    line = size.width,
   ): Promise<void> {
     const { x, y, width, height } = window;
-    const options = { buffer_width: size.width, buffer_height: size.height, resampling: algorithm };
     const signed = this.band(band).dataType === 'int8';
     const buffer = signed ? signedByteBuffer(cells.length) : (cells as gdal.TypedArray);
+    const options = {
+      ...{ buffer_width: size.width, buffer_height: size.height, resampling: algorithm },
+      line_space: line * buffer.BYTES_PER_ELEMENT,
+    };
     try {
       await source.pixels.readAsync(x, y, width, height, buffer, options);
     } catch (cause) {

@@ -39,7 +39,10 @@ async function run(id: number, name: TaskName, args: unknown): Promise<void> {
 
 process.on('message', (order: Order) => {
   if (order.kind === 'cancel') running.get(order.id)?.abort();
-  else void run(order.id, order.task, order.args);
+  else {
+    report({ kind: 'begun', id: order.id });
+    void run(order.id, order.task, order.args);
+  }
 });
 // Ctrl-C reaches the whole process group; the server decides when its workers end.
 process.on('SIGINT', () => {});

@@ -186,6 +186,8 @@ export type Order =
 
 /** From a worker to the server. */
 export type Report =
+  /** The order has arrived: what happens from here on may be the task's doing. */
+  | { readonly kind: 'begun'; readonly id: number }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | {
       readonly kind: 'failed';

@@ -32,11 +32,18 @@ interface Pending {
   readonly options: TaskOptions;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** Whether it was given to a second process, for the first was gone before it began. */
+  again: boolean;
 }
 
 interface Worker {
   readonly process: ChildProcess;
-  current: { readonly id: number; readonly pending: Pending; timer: NodeJS.Timeout | null } | null;
+  current: {
+    readonly id: number;
+    readonly pending: Pending;
+    readonly timer: NodeJS.Timeout | null;
+    begun: boolean;
+  } | null;
 }
 
 const lost = (why: string) =>
@@ -44,7 +51,10 @@ const lost = (why: string) =>
     remedy: 'try once more; a file that does it again is damaged or too large',
   });
 
-/** Processes that work for the server, one task each at a time. One that dies fails its task alone and is replaced. */
+/**
+ * Processes that work for the server, one task each at a time. One that dies fails its task alone and is replaced; a task that it had not
+ * begun goes to another, once.
+ */
 export class WorkerPool {
   private readonly options: PoolOptions;
   private readonly workers: Worker[] = [];
@@ -81,7 +91,7 @@ export class WorkerPool {
       return Promise.reject(new BusyError('there is more to do than the server can promise'));
     }
     return new Promise<unknown>((resolve, reject) => {
-      const pending: Pending = { task, args, options, resolve, reject };
+      const pending: Pending = { task, args, options, resolve, reject, again: false };
       signal?.addEventListener('abort', () => this.cancel(pending), { once: true });
       this.waiting.push(pending);
       this.serve();
@@ -124,7 +134,7 @@ export class WorkerPool {
       patience === null
         ? null
         : setTimeout(() => this.end(worker, `took longer than ${patience / 1000} s`), patience);
-    worker.current = { id, pending, timer };
+    worker.current = { id, pending, timer, begun: false };
     this.order(worker, { kind: 'run', id, task: pending.task, args: pending.args });
   }
 
@@ -140,6 +150,10 @@ export class WorkerPool {
   private hear(worker: Worker, report: Report): void {
     const { current } = worker;
     if (current === null || current.id !== report.id) return;
+    if (report.kind === 'begun') {
+      current.begun = true;
+      return;
+    }
     if (report.kind === 'progress') {
       current.pending.options.onProgress?.(report.value);
       return;
@@ -158,6 +172,7 @@ export class WorkerPool {
 
   private end(worker: Worker, why: string): void {
     worker.process.kill('SIGKILL');
+    if (worker.current) worker.current.begun = true;
     this.bury(worker, why);
   }
 
@@ -170,7 +185,15 @@ export class WorkerPool {
     worker.current = null;
     if (current !== null) {
       if (current.timer !== null) clearTimeout(current.timer);
-      current.pending.reject(lost(why));
+      const { pending } = current;
+      const retried =
+        !current.begun && !pending.again && !this.closed && pending.options.signal?.aborted !== true;
+      if (!retried) pending.reject(lost(why));
+      else {
+        pending.again = true;
+        if (this.options.newestFirst === true) this.waiting.push(pending);
+        else this.waiting.unshift(pending);
+      }
     }
     if (!this.closed) this.serve();
   }
