@@ -29,7 +29,7 @@ import { StageClock } from './stage-clock.ts';
 
 export { MAP_NODATA } from './map/products.ts';
 
-/** Pixels seen by the network from which a map is blended in a thread of its own. */
+/** Pixels seen by the network from which a map is blended and written in threads of their own. */
 const THREAD_PIXELS = 4 * 2 ** 20;
 
 /** Tiles read ahead of the network. */
@@ -120,7 +120,10 @@ class MapPass {
       ...{ output, settings, overwrite },
       journal: options.journal ?? true,
       restart: options.restart ?? false,
-      open: (replace) => MapOutputs.open(raster, { ...options, overwrite: replace }, areas),
+      open: (replace) => {
+        const inThread = this.inThreads(placeCount(layout));
+        return MapOutputs.open(raster, { ...options, overwrite: replace }, areas, inThread);
+      },
       onFinished: (tile) =>
         this.count(tile, sumOf(tile, options.kind ?? 'classes', options.predictor.classes)),
     });
@@ -226,7 +229,11 @@ class MapPass {
     return { predictor, layout, classesOnly, blendOf, votes };
   }
 
-  /** Large maps are blended in a thread of their own; for small ones starting it costs more than it saves. */
+  /** Large maps are blended and written in threads of their own; for small ones starting them costs more than it saves. */
+  private inThreads(windows: number): boolean {
+    return this.options.inThreads ?? (windows > 1 && windows * this.layout.tile ** 2 > THREAD_PIXELS);
+  }
+
   private folding(first: number, windows: number, recorded: boolean): Folding {
     const { options, layout, wanted, votes } = this;
     const { compat, blendOf = 'probabilities', predictor } = options;
@@ -237,8 +244,7 @@ class MapPass {
       cutProbabilities: compat === 'ign',
       skipsEmpty: compat !== 'ign',
     };
-    const large = windows > 1 && windows * layout.tile ** 2 > THREAD_PIXELS;
-    return (options.foldInThread ?? large) ? new FoldingThread(plan) : new FoldingHere(plan);
+    return this.inThreads(windows) ? new FoldingThread(plan) : new FoldingHere(plan);
   }
 
   /** Sends finished windows to the disk. */

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { ArpentError, OutputExistsError } from '../core/index.ts';
 import { DiskFullError } from './errors.ts';
 
@@ -39,7 +40,8 @@ export async function checkOutputFree(file: string, overwrite: boolean): Promise
   throw new OutputExistsError(file);
 }
 
-let sequence = 0;
+// Each thread of a process has this module to itself, and counts from a place of its own.
+let sequence = threadId * 1_000_000;
 
 /** A name beside the output for what is not finished yet; different for each writer, its extension kept. */
 export function partialName(file: string, kind = 'partial'): string {

@@ -10,7 +10,7 @@ export { type Mosaic, type MosaicSource, mosaicVrt, writeMosaic } from './mosaic
 export { flairZone, groupIntoZones, type Patch, type Zone } from './mosaic/zones.ts';
 export { moveRaster } from './move-raster.ts';
 export { type OpenOptions, openRaster, readRasterInfo } from './open-raster.ts';
-export type { OverviewKind } from './overviews/pyramid.ts';
+export type { OverviewKind } from './overviews/kinds.ts';
 export { type Padding, reflectIndex } from './padding.ts';
 export * from './pixel-block.ts';
 export { type QuicklookOptions, quicklook } from './quicklook.ts';
@@ -32,3 +32,4 @@ export type { GeoTiffOptions } from './writers/geotiff-options.ts';
 export { encodeColorPng, encodeIndexedPng, type PngOptions } from './writers/png.ts';
 export { writePreview } from './writers/preview.ts';
 export type { RasterWriter } from './writers/raster-writer.ts';
+export { WriterThread } from './writers/thread/writer-thread.ts';

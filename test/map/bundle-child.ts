@@ -5,14 +5,18 @@ import { build } from 'esbuild';
 const root = resolve(import.meta.dirname, '..', '..');
 
 /**
- * Puts `map-child.ts` and its thread in plain JavaScript: a process that is started hundreds of times then spends its time
+ * Puts `map-child.ts` and its threads in plain JavaScript: a process that is started hundreds of times then spends its time
  * on the map, not on its own sources. They lie inside the repository, where packages are found.
  */
 export async function bundleChild(): Promise<{ readonly script: string; readonly remove: () => void }> {
   const folder = mkdtempSync(join(root, 'node_modules', '.map-child-'));
   await build({
     absWorkingDir: root,
-    entryPoints: ['test/map/map-child.ts', 'src/inference/map/fold-thread.ts'],
+    entryPoints: [
+      'test/map/map-child.ts',
+      'src/inference/map/fold-thread.ts',
+      'src/raster/writers/thread/geotiff-thread.ts',
+    ],
     entryNames: '[name]',
     outdir: folder,
     ...{

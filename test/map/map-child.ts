@@ -9,6 +9,6 @@ await mapRaster({
   ...common,
   ...{ input, output, predictor: new FakePredictor(Number(pause)), blend: blend as BlendWindow },
   products: productsBeside(output),
-  foldInThread: thread === 'true',
+  inThreads: thread === 'true',
   onProgress: ({ tiles }) => process.send?.(tiles),
 });

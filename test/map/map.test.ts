@@ -48,7 +48,7 @@ describe.each(['crop', 'hann', 'linear', 'gaussian'] as const)('%s', (blend) => 
   test('every batch size gives the same file, and so does blending in a thread', async () => {
     const one = await map({ blend });
     const three = await map({ blend, batchSize: 3 });
-    const beside = await map({ blend, foldInThread: true });
+    const beside = await map({ blend, inThreads: true });
     expect(sha256(three.output)).toBe(sha256(one.output));
     expect(sha256(beside.output)).toBe(sha256(one.output));
   });

@@ -101,22 +101,28 @@ test('killed at random moments, it ends with the same bytes', { timeout: 300_000
   expect(clean).toBe(true);
 });
 
-test('a full disk stops cleanly, and the map goes on when there is room', { timeout: 120_000 }, async () => {
-  const [once, output] = [fresh(), fresh()];
-  await run(once, { blend: 'crop', products: productsBeside(once) });
-  // No file may grow beyond 8 kB: the system answers as a full disk does.
-  const command = `ulimit -f 8; exec "$@"`;
-  const full = spawnSync('bash', ['-c', command, 'bash', process.execPath, child.script, input, output], {
-    encoding: 'utf8',
-  });
-  expect(full.status).not.toBe(0);
-  expect(full.stderr).toContain('DiskFullError');
-  expect(existsSync(output)).toBe(false);
-  expect(statSync(`${output}.journal`).size).toBeGreaterThan(1000);
-  const { resumedTiles } = await run(output, { blend: 'crop', products: productsBeside(output) });
-  expect(resumedTiles).toBeGreaterThan(0);
-  expect(comparedFiles(output).map(sha256)).toEqual(comparedFiles(once).map(sha256));
-});
+test.each([
+  ['here', 'false'],
+  ['in threads', 'true'],
+])(
+  'a full disk stops cleanly (%s), and the map goes on when there is room',
+  { timeout: 120_000 },
+  async (_, threads) => {
+    const [once, output] = [fresh(), fresh()];
+    await run(once, { blend: 'crop', products: productsBeside(once) });
+    // No file may grow beyond 8 kB: the system answers as a full disk does.
+    const command = `ulimit -f 8; exec "$@"`;
+    const job = [process.execPath, child.script, input, output, 'crop', '0', threads];
+    const full = spawnSync('bash', ['-c', command, 'bash', ...job], { encoding: 'utf8' });
+    expect(full.status).not.toBe(0);
+    expect(full.stderr).toContain('DiskFullError');
+    expect(existsSync(output)).toBe(false);
+    expect(statSync(`${output}.journal`).size).toBeGreaterThan(1000);
+    const { resumedTiles } = await run(output, { blend: 'crop', products: productsBeside(output) });
+    expect(resumedTiles).toBeGreaterThan(0);
+    expect(comparedFiles(output).map(sha256)).toEqual(comparedFiles(once).map(sha256));
+  },
+);
 
 test('other settings are refused while a half-finished map is there, unless asked to begin anew', async () => {
   const output = fresh();

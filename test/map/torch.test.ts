@@ -76,14 +76,14 @@ test('float32 maps do not depend on batch size, threads or where they are blende
   const predictor = predictorOf(createModel({ name: 'resnet18_unet', inChannels: 2, classes: 5 }));
   const threads = getNumThreads();
   const hashes: string[] = [];
-  for (const [batchSize, count, foldInThread] of [
+  for (const [batchSize, count, inThreads] of [
     [1, 1, false] as const,
     [3, 1, true] as const,
     [1, 2, false] as const,
     [2, 2, true] as const,
   ]) {
     setNumThreads(count);
-    hashes.push(sha256(await map(predictor, { blend: 'hann', batchSize, foldInThread })));
+    hashes.push(sha256(await map(predictor, { blend: 'hann', batchSize, inThreads })));
   }
   setNumThreads(threads);
   expect(new Set(hashes).size).toBe(1);

@@ -34,26 +34,27 @@ export function bestClassAround(
 ): Uint8Array {
   const pixels = sums.length / classes;
   const best = new Uint8Array(pixels);
-  const highest = sums.slice(0, pixels);
-  const height = pixels / width;
-  const rowEnd = inside.y + inside.height;
-  const compare = (plane: number, k: number, start: number, end: number) => {
-    for (let i = start; i < end; i++) {
-      const value = sums[plane + i]!;
-      if (value > highest[i]!) {
-        highest[i] = value;
-        best[i] = k;
+  const highest = new Int32Array(width);
+  const search = (start: number, end: number) => {
+    highest.set(sums.subarray(start, end));
+    for (let k = 1; k < classes; k++) {
+      const plane = k * pixels + start;
+      for (let i = 0; i < end - start; i++) {
+        const value = sums[plane + i]!;
+        if (value > highest[i]!) {
+          highest[i] = value;
+          best[start + i] = k;
+        }
       }
     }
   };
-  for (let k = 1; k < classes; k++) {
-    const plane = k * pixels;
-    compare(plane, k, 0, inside.y * width);
-    for (let row = inside.y; row < rowEnd; row++) {
-      compare(plane, k, row * width, row * width + inside.x);
-      compare(plane, k, row * width + inside.x + inside.width, (row + 1) * width);
+  for (let row = 0; row < pixels / width; row++) {
+    const start = row * width;
+    if (row < inside.y || row >= inside.y + inside.height) search(start, start + width);
+    else {
+      search(start, start + inside.x);
+      search(start + inside.x + inside.width, start + width);
     }
-    compare(plane, k, rowEnd * width, height * width);
   }
   for (let row = 0; row < inside.height; row++) {
     const line = known.subarray(row * inside.width, (row + 1) * inside.width);

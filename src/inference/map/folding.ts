@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../core/start-thread.ts';
 import { type FoldedTile, type FoldPlan, type FoldTask, WindowFold } from './fold-windows.ts';
 import { handedOver } from './handed-over.ts';
 
@@ -43,43 +44,40 @@ const arraysOf = ({ answer, valid }: FoldTask) => {
   return [...parts, inside?.classes, valid];
 };
 
-/** Starts a script of this folder in a thread; from TypeScript sources through tsx, from `dist` as it is. */
-function startThread(name: string, workerData: unknown): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData });
-  }
-  // Threads do not inherit loaders in Node.js 20, and look for packages from the current folder.
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = JSON.stringify(new URL(`./${name}.ts`, import.meta.url).href);
-  const load = `import(${loader}).then(({ register }) => { register(); return import(${script}); })`;
-  return new Worker(load, { eval: true, workerData });
-}
-
 /** Folds in a thread of its own, so that the network does not wait. The answers' memory is handed over, not copied. */
 export class FoldingThread implements Folding {
-  private readonly worker: Worker;
+  private readonly plan: FoldPlan;
+  private worker: Worker | null = null;
   private readonly folded: FoldedTile[] = [];
   private underWay = 0;
   private failure: Error | null = null;
   private wake: () => void = () => {};
 
   constructor(plan: FoldPlan) {
-    this.worker = startThread('fold-thread', plan);
-    this.worker.on('message', (folded: FoldedTile | null) => {
+    this.plan = plan;
+  }
+
+  /** The thread; it starts with the first answer, for reading what comes before needs the processor. */
+  private running(): Worker {
+    if (this.worker !== null) return this.worker;
+    const worker = startThread(new URL('./fold-thread', import.meta.url), this.plan);
+    worker.on('message', (folded: FoldedTile | null) => {
       this.underWay--;
       if (folded !== null) this.folded.push(folded);
       this.wake();
     });
-    this.worker.on('error', (error) => {
+    worker.on('error', (error) => {
       this.failure = error;
       this.wake();
     });
+    this.worker = worker;
+    return worker;
   }
 
   async push(task: FoldTask): Promise<readonly FoldedTile[]> {
     await this.until(FOLDS_UNDER_WAY - 1);
     this.underWay++;
-    this.worker.postMessage(task, handedOver(arraysOf(task)));
+    this.running().postMessage(task, handedOver(arraysOf(task)));
     return this.folded.splice(0);
   }
 
@@ -98,6 +96,6 @@ export class FoldingThread implements Folding {
   }
 
   async close(): Promise<void> {
-    await this.worker.terminate();
+    await this.worker?.terminate();
   }
 }

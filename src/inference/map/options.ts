@@ -96,8 +96,8 @@ export interface MapRasterOptions {
   readonly restart?: boolean;
   /** Keep a finished map of this name that was made with the same settings, instead of refusing. Default false. */
   readonly keepFinished?: boolean;
-  /** Blend in a thread beside the one that drives the network; nothing of the result changes. Default: for large maps. */
-  readonly foldInThread?: boolean;
+  /** Blend and write in threads beside the one that drives the network; nothing of the result changes. Default: for large maps. */
+  readonly inThreads?: boolean;
   /** Metadata items of the file. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly overwrite?: boolean;

@@ -7,6 +7,7 @@ import {
   qgisStylePath,
   type Raster,
   type RasterWriter,
+  WriterThread,
   writeClassPolygons,
   writeQgisStyle,
 } from '../../raster/index.ts';
@@ -71,36 +72,47 @@ export class MapOutputs {
   private readonly options: MapRasterOptions;
   private readonly writers: ReadonlyMap<ProductName, RasterWriter>;
   private readonly counter: ClassCounter | null;
+  private readonly thread: WriterThread | null;
 
   private constructor(
     options: MapRasterOptions,
     writers: ReadonlyMap<ProductName, RasterWriter>,
     counter: ClassCounter | null,
+    thread: WriterThread | null,
   ) {
     this.options = options;
     this.writers = writers;
     this.counter = counter;
+    this.thread = thread;
   }
 
-  /** @throws OutputExistsError, InvalidArgumentError */
+  /**
+   * @param inThread whether the files are made in a thread of their own.
+   * @throws OutputExistsError, InvalidArgumentError
+   */
   static async open(
     raster: Raster,
     options: MapRasterOptions,
     areas: AreasOfInterest | null,
+    inThread = false,
   ): Promise<MapOutputs> {
     const { statistics } = options.products ?? {};
     if (statistics !== undefined) checkStatisticsName(statistics);
+    const counts = statistics !== undefined || areas !== null;
+    const counter = counts ? new ClassCounter(options.classes, raster, areas) : null;
     const writers = new Map<ProductName, RasterWriter>();
+    const thread = inThread ? new WriterThread() : null;
+    const outputs = new MapOutputs(options, writers, counter, thread);
     try {
       for (const [name, path] of productPaths(options)) {
-        writers.set(name, await createGeoTiff(path, fileOptions(name, raster, options)));
+        const file = fileOptions(name, raster, options);
+        writers.set(name, await (thread?.createGeoTiff(path, file) ?? createGeoTiff(path, file)));
       }
     } catch (error) {
-      await Promise.all([...writers.values()].map((writer) => writer.abort()));
+      await outputs.abort();
       throw error;
     }
-    const counts = statistics !== undefined || areas !== null;
-    return new MapOutputs(options, writers, counts ? new ClassCounter(options.classes, raster, areas) : null);
+    return outputs;
   }
 
   /** Products that files or statistics need. */
@@ -127,6 +139,7 @@ export class MapOutputs {
       await writer.close();
       files.push(writer.path);
     }
+    await this.thread?.close();
     const statistics = this.counter?.result() ?? null;
     if (products.statistics !== undefined && statistics !== null) {
       await writeStatistics(products.statistics, statistics, overwrite);
@@ -146,5 +159,6 @@ export class MapOutputs {
 
   async abort(): Promise<void> {
     await Promise.all([...this.writers.values()].map((writer) => writer.abort()));
+    await this.thread?.close();
   }
 }

@@ -1,12 +1,8 @@
 import { allocateCells, type PixelArray } from '../pixel-block.ts';
 import type { Size } from '../window.ts';
 import type { TiledImage } from '../writers/tiled-image.ts';
-import { AverageReducer } from './average.ts';
-import { MajorityReducer } from './majority.ts';
-import { levelWidths, type RowReducer } from './reducer.ts';
-
-/** How reduced copies are made: by majority for classes, by the mean for measured values. */
-export type OverviewKind = 'majority' | 'average';
+import { newReducer, type OverviewKind } from './kinds.ts';
+import { levelWidths } from './reducer.ts';
 
 /** Sizes of the reduced copies that a raster wants: halved until one tile holds it. */
 export function overviewSizes({ width, height }: Size, tile: Size): Size[] {
@@ -56,13 +52,10 @@ export async function fillOverviews(
   kind: OverviewKind,
   values: number,
 ): Promise<void> {
-  const { samples, dataType, noData, tileHeight } = full.format;
+  const { samples, dataType, tileHeight } = full.format;
   const { width } = full.size;
   const widths = levelWidths(width, levels.length);
-  const reducer = (): RowReducer =>
-    kind === 'majority'
-      ? new MajorityReducer(width, levels.length, dataType, noData, values)
-      : new AverageReducer(width, levels.length, dataType, noData);
+  const reducer = () => newReducer(kind, width, levels.length, full.format, values);
   for (let plane = 0; plane < full.layout.planes; plane++) {
     const reducers = Array.from({ length: samples }, reducer);
     const buffers = levels.map((image, level): LevelBuffer => {

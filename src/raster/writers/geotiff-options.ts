@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../../core/index.ts';
 import { type ColorTable, colorTableOf, type RasterClass } from '../color.ts';
 import type { Grid } from '../geotransform.ts';
-import type { OverviewKind } from '../overviews/pyramid.ts';
+import type { OverviewKind } from '../overviews/kinds.ts';
 import { type RasterDataType, valueRange } from '../pixel-block.ts';
 import type { BigTiff } from '../tiff/assemble.ts';
 import type { Compression } from '../tiff/codec.ts';

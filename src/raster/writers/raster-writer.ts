@@ -14,7 +14,7 @@ export interface RasterWriter extends Size {
    * waits while too much is on its way to the disk.
    *
    * @param band 1-based: the one band that a block of one band goes to.
-   * @throws BlockMismatchError, DiskFullError
+   * @throws BlockMismatchError; DiskFullError of this or an earlier write
    */
   write(block: PixelBlock, x: number, y: number, band?: number): Promise<void>;
   /**

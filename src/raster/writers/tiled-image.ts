@@ -6,6 +6,9 @@ import { type ImageFormat, type TileLayout, tileLayout } from '../tiff/image.ts'
 import type { SpoolEntry, TileSpool } from '../tiff/spool.ts';
 import { intersectWindows, type RasterWindow, type Size } from '../window.ts';
 
+/** Told of each tile that is whole: its cells, planar `[samples, tileHeight, tileWidth]`, what of the image it shows, and its plane. */
+export type OnWholeTile = (cells: PixelArray, window: RasterWindow, plane: number) => Promise<void>;
+
 /** A tile that is not whole yet. */
 interface OpenTile {
   /** Planar `[samples, tileHeight, tileWidth]`; null while nothing of the tile but parts that stay unwritten is known. */
@@ -25,6 +28,7 @@ export class TiledImage {
   readonly #sparse: boolean;
   readonly #spool: TileSpool;
   readonly #tasks: BoundedTasks;
+  readonly #onWhole: OnWholeTile | undefined;
   readonly #open = new Map<number, OpenTile>();
   readonly #stored: (SpoolEntry | undefined)[];
   /** What all tiles that nobody wrote share, once the image is finished. */
@@ -37,6 +41,7 @@ export class TiledImage {
     unwritten: { readonly fill: number; readonly sparse: boolean },
     spool: TileSpool,
     tasks: BoundedTasks,
+    onWhole?: OnWholeTile,
   ) {
     this.size = size;
     this.format = format;
@@ -45,6 +50,7 @@ export class TiledImage {
     this.#sparse = unwritten.sparse;
     this.#spool = spool;
     this.#tasks = tasks;
+    this.#onWhole = onWhole;
     this.#stored = new Array<SpoolEntry | undefined>(this.layout.count).fill(undefined);
   }
 
@@ -151,6 +157,8 @@ export class TiledImage {
     await this.#tasks.start(async () => {
       this.#stored[index] = await this.#spool.append(await encodeTile(cells, this.format));
     });
+    const plane = Math.floor(index / (this.layout.across * this.layout.down));
+    await this.#onWhole?.(cells, this.#tileWindow(index), plane);
   }
 
   #blank(): PixelArray {
