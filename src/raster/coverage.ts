@@ -1,13 +1,41 @@
 import { containsWindow, intersectWindows, type RasterWindow } from './window.ts';
 
-/** Which cells of a rectangle have been written, kept as the list of windows that were. */
+/** Whether two windows together are a window. */
+function areOne(a: RasterWindow, b: RasterWindow): boolean {
+  if (containsWindow(a, b) || containsWindow(b, a)) return true;
+  const stacked = a.x === b.x && a.width === b.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
+  const abreast = a.y === b.y && a.height === b.height && a.x <= b.x + b.width && b.x <= a.x + a.width;
+  return stacked || abreast;
+}
+
+function union(a: RasterWindow, b: RasterWindow): RasterWindow {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  const width = Math.max(a.x + a.width, b.x + b.width) - x;
+  const height = Math.max(a.y + a.height, b.y + b.height) - y;
+  return { x, y, width, height };
+}
+
+/**
+ * Which cells of a rectangle have been written: the list of windows that were, those that together are a window being one. It stays short
+ * where many small ones come in some order.
+ */
 export class Coverage {
   #windows: RasterWindow[] = [];
 
   add(window: RasterWindow): void {
-    if (this.#windows.some((known) => containsWindow(known, window))) return;
-    this.#windows = this.#windows.filter((known) => !containsWindow(window, known));
-    this.#windows.push(window);
+    let whole = window;
+    for (;;) {
+      const place = this.#windows.findIndex((known) => areOne(known, whole));
+      if (place < 0) break;
+      whole = union(whole, this.#windows[place]!);
+      this.#windows.splice(place, 1);
+    }
+    this.#windows.push(whole);
+  }
+
+  /** Windows that the list holds. */
+  get pieces(): number {
+    return this.#windows.length;
   }
 
   /** Whether every cell of `area` has been written. */

@@ -80,8 +80,9 @@ const TILE_STEP = 64;
 const WINDOWS_AHEAD = 7;
 /** Answers that the network has given and blending has not taken yet, one that is blended and what is read off it. */
 const ANSWERS_UNDER_WAY = FOLDS_UNDER_WAY + 2;
-/** A thread with nothing to do. */
+/** A thread with nothing to do, and how many there are: one blends, one writes. */
 const THREAD_BYTES = 40 * 2 ** 20;
+const THREADS = 2;
 /** Blocks of the output, and rows of them under way. */
 const OUTPUT_BLOCK = 512;
 const OUTPUT_ROWS = 2;
@@ -107,7 +108,7 @@ function bytesFor(layout: MapLayout, request: PlanRequest): PlanBytes {
   const kept = votes ? VoteAccumulator.bytes : BlendAccumulator.bytes;
   const answers = ANSWERS_UNDER_WAY * answerBytes(layout, request);
   const parts = {
-    resident: network.residentBytes + THREAD_BYTES,
+    resident: network.residentBytes + THREADS * THREAD_BYTES,
     network: batchSize * area * network.bytesPerPixel,
     windows: (WINDOWS_AHEAD + batchSize) * area * bands * bytesPerCell + 4 * batchSize * area * bands,
     blending: (layout.blended ? kept(layout, classes) : 0) + answers,

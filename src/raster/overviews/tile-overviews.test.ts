@@ -93,6 +93,36 @@ test.each(cases)(
   },
 );
 
+test('levels wait for no cells that stay unwritten', async () => {
+  const size = { width: 256, height: 256 };
+  const grid = { ...size, crs: null, geoTransform: null };
+  const format = imageFormatOf('image.tif', { ...grid, dataType: 'uint8', noData: 255, blockSize: 32 });
+  const spool = new TileSpool(join(folder, 'sparse'));
+  const fresh = (of: { width: number; height: number }) =>
+    new TiledImage(of, format, { fill: 255, sparse: false }, spool, new BoundedTasks(4));
+  const levels = overviewSizes(size, { width: 32, height: 32 }).map(fresh);
+  const overviews = new TileOverviews(format, levels, 'majority');
+  const image = new TiledImage(
+    size,
+    format,
+    { fill: 255, sparse: false },
+    spool,
+    new BoundedTasks(4),
+    (...tile) => overviews.add(...tile, VALUES),
+  );
+  for (let y = 0; y < 256; y += 64) {
+    for (let x = 0; x < 256; x += 64) {
+      const window = { x, y, width: 64, height: 64 };
+      if ((x + y) % 128 === 0) await image.write(new Uint8Array(64 * 64).fill(3), window);
+      else await image.skip(window);
+    }
+  }
+  expect([image, ...levels].map(({ waiting }) => waiting)).toEqual([0, 0, 0, 0]);
+  await overviews.finish();
+  expect((await cellsOf(levels[2]!))[0]!.filter((value) => value === 3)).toHaveLength(512);
+  await spool.remove();
+});
+
 test('tiles that are no multiple of the smallest level cannot be reduced alone', () => {
   const grid = { width: 100, height: 100, crs: null, geoTransform: null };
   const format = imageFormatOf('image.tif', { ...grid, dataType: 'uint8', blockSize: 48 });

@@ -4,12 +4,10 @@ import type { RasterWindow } from '../window.ts';
 import type { TiledImage } from '../writers/tiled-image.ts';
 import { newReducer, type OverviewKind } from './kinds.ts';
 
-/** A part of one level, below one tile of the full image; planar `[samples, height, width]`. */
-interface LevelPart {
-  readonly cells: PixelArray;
-  readonly window: RasterWindow;
-  /** Rows filled, for each sample. */
-  readonly filled: number[];
+/** The part of a level that shows a tile of the full image. */
+function partOf({ x, y, width, height }: RasterWindow, level: number): RasterWindow {
+  const scale = 2 ** (level + 1);
+  return { x: x / scale, y: y / scale, width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
 }
 
 /**
@@ -36,41 +34,35 @@ export class TileOverviews {
   /**
    * Takes a whole tile, or one that was written again.
    *
-   * @param cells planar `[samples, tileHeight, tileWidth]`.
+   * @param cells planar `[samples, tileHeight, tileWidth]`; null for a tile that stays unwritten.
    * @param window the part of the image that the tile shows.
    * @param plane 0 where tiles hold all bands, else the 0-based band.
    * @param values for `majority`: how many different values there may be.
    */
-  async add(cells: PixelArray, window: RasterWindow, plane: number, values: number): Promise<void> {
-    const { samples, tileWidth, tileHeight } = this.#format;
-    const parts = this.#levels.map((_, level) => this.#partOf(window, level));
+  async add(cells: PixelArray | null, window: RasterWindow, plane: number, values: number): Promise<void> {
+    const parts = cells === null ? null : this.#reduced(cells, window, values);
+    for (const [level, image] of this.#levels.entries()) {
+      const part = partOf(window, level);
+      await (parts === null ? image.skip(part) : image.write(parts[level]!, part, plane));
+    }
+  }
+
+  /** What a tile becomes in each level, planar `[samples, height, width]`. */
+  #reduced(cells: PixelArray, window: RasterWindow, values: number): PixelArray[] {
+    const { samples, tileWidth, tileHeight, dataType } = this.#format;
+    const sizes = this.#levels.map((_, level) => partOf(window, level));
+    const parts = sizes.map(({ width, height }) => allocateCells(dataType, samples * width * height));
     const reducer = newReducer(this.#kind, window.width, parts.length, this.#format, values);
     for (let sample = 0; sample < samples; sample++) {
-      const keep = (level: number, row: PixelArray) => {
-        const part = parts[level]!;
-        const line = sample * part.window.height + part.filled[sample]!++;
-        part.cells.set(row, line * part.window.width);
-      };
+      const lines = sizes.map(({ height }) => sample * height);
+      const keep = (level: number, row: PixelArray) => parts[level]!.set(row, lines[level]!++ * row.length);
       for (let row = 0; row < window.height; row++) {
         const start = (sample * tileHeight + row) * tileWidth;
         reducer.push(cells.subarray(start, start + window.width), 1, keep);
       }
       reducer.end(keep);
     }
-    for (const [level, part] of parts.entries()) {
-      await this.#levels[level]!.write(part.cells, part.window, plane);
-    }
-  }
-
-  #partOf({ x, y, width, height }: RasterWindow, level: number): LevelPart {
-    const { samples, dataType } = this.#format;
-    const scale = 2 ** (level + 1);
-    const part = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
-    return {
-      cells: allocateCells(dataType, samples * part.width * part.height),
-      window: { x: x / scale, y: y / scale, ...part },
-      filled: new Array<number>(samples).fill(0),
-    };
+    return parts;
   }
 
   /** Closes the levels once the image is finished. */

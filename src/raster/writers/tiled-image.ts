@@ -6,8 +6,11 @@ import { type ImageFormat, type TileLayout, tileLayout } from '../tiff/image.ts'
 import type { SpoolEntry, TileSpool } from '../tiff/spool.ts';
 import { intersectWindows, type RasterWindow, type Size } from '../window.ts';
 
-/** Told of each tile that is whole: its cells, planar `[samples, tileHeight, tileWidth]`, what of the image it shows, and its plane. */
-export type OnWholeTile = (cells: PixelArray, window: RasterWindow, plane: number) => Promise<void>;
+/**
+ * Told of each tile that is whole: its cells, planar `[samples, tileHeight, tileWidth]` (null where all of them are known to stay
+ * unwritten), what of the image it shows, and its plane.
+ */
+export type OnWholeTile = (cells: PixelArray | null, window: RasterWindow, plane: number) => Promise<void>;
 
 /** A tile that is not whole yet. */
 interface OpenTile {
@@ -151,12 +154,13 @@ export class TiledImage {
   /** Hands a tile over to be compressed; one of which nothing was written is left to {@link finish}. */
   async #store(index: number, { cells }: OpenTile): Promise<void> {
     this.#open.delete(index);
-    if (cells === null) return;
-    // Anything but undefined tells that the tile exists; its place is known once it is compressed.
-    this.#stored[index] = { offset: -1, length: 0 };
-    await this.#tasks.start(async () => {
-      this.#stored[index] = await this.#spool.append(await encodeTile(cells, this.format));
-    });
+    if (cells !== null) {
+      // Anything but undefined tells that the tile exists; its place is known once it is compressed.
+      this.#stored[index] = { offset: -1, length: 0 };
+      await this.#tasks.start(async () => {
+        this.#stored[index] = await this.#spool.append(await encodeTile(cells, this.format));
+      });
+    }
     const plane = Math.floor(index / (this.layout.across * this.layout.down));
     await this.#onWhole?.(cells, this.#tileWindow(index), plane);
   }
