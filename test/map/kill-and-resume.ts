@@ -14,7 +14,7 @@ export interface KilledMap {
   readonly blend: string;
   /** Windows of the map. */
   readonly windows: number;
-  /** Whether it is blended in a thread. */
+  /** Whether it is blended and written in threads. */
   readonly thread: boolean;
 }
 

@@ -4,69 +4,22 @@ import { describe, expect, test } from 'vitest';
 import { OutputExistsError, Random } from '../../src/core/index.ts';
 import { gdal } from '../../src/raster/gdal.ts';
 import {
-  allocateCells,
   BlockMismatchError,
   type Compression,
   type createGeoTiff,
-  crsToWkt,
-  type GeoTiffOptions,
   openRaster,
   type PixelBlock,
   type RasterDataType,
-  type RasterWindow,
   rasterDataTypes,
 } from '../../src/raster/index.ts';
 import { between, randomBlock, temporaryFolder } from './fixtures.ts';
-import { hasGdalPrograms, told } from './gdal-programs.ts';
+import { overviewContract } from './writer-contract-overviews.ts';
+import { classes, place, randomTiling, types, writeAll } from './writing.ts';
 
 /** The contract of every way a GeoTIFF is written; a new option adds a case, a new way a file of tests. */
 export function writerContract(create: typeof createGeoTiff): void {
   const folder = temporaryFolder();
-  const place = { crs: crsToWkt('EPSG:2154'), geoTransform: [700000, 0.2, 0, 6600000, 0, -0.2] as const };
-
-  function cut(block: PixelBlock, { x, y, width, height }: RasterWindow): PixelBlock {
-    const data = allocateCells(types.get(block) ?? 'uint8', block.bands * width * height);
-    for (let line = 0; line < block.bands * height; line++) {
-      const band = Math.floor(line / height);
-      const from = (band * block.height + y + (line % height)) * block.width + x;
-      data.set(block.data.subarray(from, from + width), line * width);
-    }
-    return { data, bands: block.bands, width, height };
-  }
-
-  const types = new Map<PixelBlock, RasterDataType>();
-
-  /** Disjoint windows that cover a raster, cut at random and shuffled. */
-  function randomTiling(random: Random, width: number, height: number): RasterWindow[] {
-    const edges = (length: number) => {
-      const inner = Array.from({ length: 3 }, () => between(random, 1, length - 1));
-      return [...new Set([0, ...inner, length])].sort((a, b) => a - b);
-    };
-    const [xs, ys] = [edges(width), edges(height)];
-    const windows = ys.slice(1).flatMap((bottom, row) =>
-      xs.slice(1).map((right, column) => {
-        const [x, y] = [xs[column]!, ys[row]!];
-        return { x, y, width: right - x, height: bottom - y };
-      }),
-    );
-    return random.shuffle(windows);
-  }
-
-  async function writeAll(
-    path: string,
-    block: PixelBlock,
-    options: Omit<GeoTiffOptions, 'width' | 'height' | 'crs' | 'geoTransform'>,
-    windows: readonly RasterWindow[],
-  ): Promise<void> {
-    const writer = await create(path, {
-      ...place,
-      width: block.width,
-      height: block.height,
-      ...options,
-    });
-    for (const window of windows) await writer.write(cut(block, window), window.x, window.y);
-    await writer.close();
-  }
+  overviewContract(create);
 
   interface Case {
     readonly name: string;
@@ -104,7 +57,7 @@ export function writerContract(create: typeof createGeoTiff): void {
     const path = join(folder, `${name.replaceAll(/\W+/g, '-')}.tif`);
 
     test('gives back what was written, in any order, to us and to GDAL', async () => {
-      await writeAll(path, block, options, randomTiling(random, width, height));
+      await writeAll(create, path, block, options, randomTiling(random, width, height));
       await using raster = await openRaster(path);
       expect(raster.dataType).toBe(dataType);
       expect(raster.crs).toBe(place.crs);
@@ -118,129 +71,17 @@ export function writerContract(create: typeof createGeoTiff): void {
     });
 
     test('gives the same bytes whatever the order of the writes', async () => {
-      await writeAll(path, block, { ...options, overwrite: true }, randomTiling(random, width, height));
+      await writeAll(
+        create,
+        path,
+        block,
+        { ...options, overwrite: true },
+        randomTiling(random, width, height),
+      );
       const first = readFileSync(path);
-      await writeAll(path, block, { ...options, overwrite: true }, [{ x: 0, y: 0, width, height }]);
+      await writeAll(create, path, block, { ...options, overwrite: true }, [{ x: 0, y: 0, width, height }]);
       expect(readFileSync(path).equals(first)).toBe(true);
     });
-  });
-
-  const classes = [
-    { value: 0, name: 'building', color: '#db0e9a' },
-    { value: 1, name: 'pervious & <bare>', color: '#938e7b' },
-    { value: 4, name: 'forêt', color: '#194a26' },
-  ];
-
-  /** A class map with a diagonal border and a lake of nodata. */
-  function classMap(width: number, height: number): PixelBlock {
-    const data = new Uint8Array(width * height);
-    for (let index = 0; index < data.length; index++) {
-      const [x, y] = [index % width, Math.floor(index / width)];
-      data[index] = x < 20 && y < 20 ? 255 : x > y ? 1 : (x * 7 + y * 3) % 11 === 0 ? 0 : 4;
-    }
-    return { data, bands: 1, width, height };
-  }
-
-  test('a class map carries colours, names, nodata, an attribute table, tags and majority overviews', async () => {
-    const path = join(folder, 'classes.tif');
-    const map = classMap(201, 150);
-    const options = {
-      dataType: 'uint8',
-      noData: 255,
-      classes,
-      overviews: 'majority',
-      blockSize: 32,
-    } as const;
-    const described = { ...options, tags: { MODEL: 'u-net <1>' }, bandNames: ['land cover'] };
-    await writeAll(path, map, described, [{ x: 0, y: 0, width: 201, height: 150 }]);
-    await using raster = await openRaster(path);
-    expect(raster.classNames).toEqual(['building', 'pervious & <bare>', '', '', 'forêt']);
-    expect(raster.colorTable?.[4]).toEqual([0x19, 0x4a, 0x26, 255]);
-    expect(raster.noData).toBe(255);
-    expect(raster.tags.MODEL).toBe('u-net <1>');
-    expect(raster.band(1).description).toBe('land cover');
-    expect(raster.overviewCount).toBe(3);
-  });
-
-  test.runIf(hasGdalPrograms)('and GDAL’s own programs find them', async () => {
-    const path = join(folder, 'classes-for-gdal.tif');
-    const options = {
-      dataType: 'uint8',
-      noData: 255,
-      classes,
-      overviews: 'majority',
-      blockSize: 32,
-    } as const;
-    await writeAll(path, classMap(201, 150), options, [{ x: 0, y: 0, width: 201, height: 150 }]);
-    const info = JSON.parse(told('gdalinfo', '-json', path));
-    expect(info.bands[0].overviews.map(({ size }: { size: number[] }) => size)).toEqual([
-      [101, 75],
-      [51, 38],
-      [26, 19],
-    ]);
-    expect(info.bands[0].colorInterpretation).toBe('Palette');
-    expect(told('gdalinfo', path)).toContain('<F>pervious &amp; &lt;bare&gt;</F>');
-  });
-
-  test('overviews hold the majority of the cells below that have data', async () => {
-    const path = join(folder, 'majority.tif');
-    const [width, height] = [157, 99];
-    const map = classMap(width, height);
-    await writeAll(path, map, { dataType: 'uint8', noData: 255, overviews: 'majority', blockSize: 16 }, [
-      { x: 0, y: 0, width, height },
-    ]);
-    const dataset = gdal.open(path);
-    const band = dataset.bands.get(1);
-    band.overviews.forEach((overview, level) => {
-      const factor = 2 ** (level + 1);
-      const { x: across, y: down } = overview.size;
-      const cells = overview.pixels.read(0, 0, across, down);
-      for (let at = 0; at < cells.length; at++) {
-        const votes = new Map<number, number>();
-        for (
-          let y = Math.floor(at / across) * factor;
-          y < Math.min(height, (Math.floor(at / across) + 1) * factor);
-          y++
-        ) {
-          for (let x = (at % across) * factor; x < Math.min(width, ((at % across) + 1) * factor); x++) {
-            const value = map.data[y * width + x]!;
-            if (value !== 255) votes.set(value, (votes.get(value) ?? 0) + 1);
-          }
-        }
-        const most = Math.max(0, ...votes.values());
-        expect(most === 0 ? cells[at] === 255 : votes.get(cells[at]!) === most).toBe(true);
-      }
-    });
-    dataset.close();
-  });
-
-  test('overviews of measured values hold the mean of the cells below that have data', async () => {
-    const path = join(folder, 'mean.tif');
-    const block = randomBlock(2, 'float32', 5, 70, 90);
-    types.set(block, 'float32');
-    block.data[0] = Number.NaN;
-    const options = {
-      dataType: 'float32',
-      bands: 5,
-      noData: Number.NaN,
-      overviews: 'average',
-      blockSize: 16,
-    } as const;
-    await writeAll(path, block, options, [{ x: 0, y: 0, width: 90, height: 70 }]);
-    const dataset = gdal.open(path);
-    for (let band = 0; band < 5; band++) {
-      const overview = dataset.bands.get(band + 1).overviews.get(1);
-      expect(overview.size).toEqual({ x: 23, y: 18 });
-      const first = overview.pixels.read(0, 0, 1, 1)[0]!;
-      const below = Array.from(
-        { length: 16 },
-        (_, at) => block.data[band * 6300 + Math.floor(at / 4) * 90 + (at % 4)]!,
-      );
-      const valid = below.filter((value) => !Number.isNaN(value));
-      const mean = valid.reduce((sum, value) => sum + value, 0) / valid.length;
-      expect(Math.abs(first - mean)).toBeLessThan(1e-6 * 1e6);
-    }
-    dataset.close();
   });
 
   test('bands can be written one by one', async () => {
@@ -300,7 +141,7 @@ export function writerContract(create: typeof createGeoTiff): void {
     const path = join(folder, 'rgba.tif');
     const block = randomBlock(4, 'uint8', 4, 20, 20);
     types.set(block, 'uint8');
-    await writeAll(path, block, { dataType: 'uint8', bands: 4, alpha: true, blockSize: 16 }, [
+    await writeAll(create, path, block, { dataType: 'uint8', bands: 4, alpha: true, blockSize: 16 }, [
       { x: 0, y: 0, width: 20, height: 20 },
     ]);
     await using raster = await openRaster(path);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { between } from '../../../test/raster/fixtures.ts';
 import { Random } from '../../core/index.ts';
 import { BoundedTasks } from '../bounded-tasks.ts';
 import { allocateCells, type PixelArray, type RasterDataType } from '../pixel-block.ts';
@@ -16,8 +17,6 @@ const folder = mkdtempSync(join(tmpdir(), 'arpent-overviews-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const VALUES = 6;
-const between = (random: Random, low: number, high: number) =>
-  low + Math.floor(random.uniform() * (high - low + 1));
 
 /** Patches of few values, with nodata among them. */
 function patches(random: Random, dataType: RasterDataType, length: number, noData: number): PixelArray {
