@@ -172,12 +172,11 @@ export class WorkerPool {
 
   private end(worker: Worker, why: string): void {
     worker.process.kill('SIGKILL');
-    if (worker.current) worker.current.begun = true;
-    this.bury(worker, why);
+    this.bury(worker, why, false);
   }
 
-  /** Forgets a process that is gone, and fails what it did. */
-  private bury(worker: Worker, why: string): void {
+  /** Forgets a process that is gone, and fails what it did; what it had not begun goes to another where `again` allows it. */
+  private bury(worker: Worker, why: string, again = true): void {
     const place = this.workers.indexOf(worker);
     if (place < 0) return;
     this.workers.splice(place, 1);
@@ -185,17 +184,18 @@ export class WorkerPool {
     worker.current = null;
     if (current !== null) {
       if (current.timer !== null) clearTimeout(current.timer);
-      const { pending } = current;
-      const retried =
-        !current.begun && !pending.again && !this.closed && pending.options.signal?.aborted !== true;
-      if (!retried) pending.reject(lost(why));
-      else {
-        pending.again = true;
-        if (this.options.newestFirst === true) this.waiting.push(pending);
-        else this.waiting.unshift(pending);
-      }
+      if (!again || current.begun || !this.retry(current.pending)) current.pending.reject(lost(why));
     }
     if (!this.closed) this.serve();
+  }
+
+  /** Lets a task wait for another process, as the next one. @returns whether it may */
+  private retry(pending: Pending): boolean {
+    if (pending.again || this.closed || pending.options.signal?.aborted === true) return false;
+    pending.again = true;
+    if (this.options.newestFirst === true) this.waiting.push(pending);
+    else this.waiting.unshift(pending);
+    return true;
   }
 
   /** Refuses what waits, lets what runs stop at its next chance, and ends the processes after a grace period. */
