@@ -43,7 +43,7 @@ export class TileOverviews {
     const parts = cells === null ? null : this.#reduced(cells, window, values);
     for (const [level, image] of this.#levels.entries()) {
       const part = partOf(window, level);
-      await (parts === null ? image.skip(part) : image.write(parts[level]!, part, plane));
+      await (parts === null ? image.skip(part, plane) : image.write(parts[level]!, part, plane));
     }
   }
 

@@ -6,13 +6,13 @@ import { TileOverviews } from '../overviews/tile-overviews.ts';
 import { bytesPerCell, type PixelArray, type PixelBlock } from '../pixel-block.ts';
 import { writeClassSidecar } from '../sidecars/class-sidecar.ts';
 import { assembleTiff, type TiffImage } from '../tiff/assemble.ts';
-import { compressionTag } from '../tiff/codec.ts';
 import type { Field } from '../tiff/directory.ts';
 import { type ImageFormat, imageFields, metadataField } from '../tiff/image.ts';
 import { TileSpool } from '../tiff/spool.ts';
 import { intersectWindows, type RasterWindow, type Size, wholeWindow } from '../window.ts';
 import { checkBlock, writtenTooLate } from './check-block.ts';
-import { type GeoTiffOptions, imageFormatOf } from './geotiff-options.ts';
+import type { GeoTiffOptions } from './geotiff-options.ts';
+import type { GeoTiffPlan } from './geotiff-plan.ts';
 import type { RasterWriter } from './raster-writer.ts';
 import { type OnWholeTile, TiledImage } from './tiled-image.ts';
 
@@ -54,29 +54,24 @@ export class GeoTiffWriter implements RasterWriter {
   #highest = 0;
   #over = false;
 
-  /**
-   * @param georeference fields of the file that say where it lies.
-   * @throws InvalidArgumentError, UnsupportedCompressionError
-   */
-  constructor(path: string, options: GeoTiffOptions, georeference: readonly Field[]) {
+  constructor({ path, options, format, georeference }: GeoTiffPlan) {
     this.path = path;
     this.width = options.width;
     this.height = options.height;
+    this.bands = format.bands;
     this.#options = options;
-    this.#format = imageFormatOf(path, options);
-    this.bands = this.#format.bands;
-    compressionTag(this.#format.compression);
+    this.#format = format;
     this.#georeference = georeference;
     this.#spool = new TileSpool(path);
-    const { dataType, samples, tileWidth, tileHeight } = this.#format;
+    const { dataType, samples, tileWidth, tileHeight } = format;
     const tileBytes = samples * tileWidth * tileHeight * bytesPerCell(dataType);
     this.#tasks = new BoundedTasks(Math.max(fewestUnderWay, Math.floor(bytesUnderWay / tileBytes)));
     const { overviews = 'none' } = options;
     const sizes = overviews === 'none' ? [] : overviewSizes(this, { width: tileWidth, height: tileHeight });
     this.#levels = sizes.map((size) => this.#newImage(size));
     this.#tileOverviews =
-      overviews !== 'none' && TileOverviews.suits(this.#format, sizes.length)
-        ? new TileOverviews(this.#format, this.#levels, overviews)
+      overviews !== 'none' && TileOverviews.suits(format, sizes.length)
+        ? new TileOverviews(format, this.#levels, overviews)
         : null;
     const reduce: OnWholeTile = (cells, window, plane) =>
       this.#tileOverviews!.add(cells, window, plane, this.#highest + 1);

@@ -1,6 +1,5 @@
-import { checkOutputFree } from '../disk.ts';
-import { georeferenceFields } from '../tiff/georeference.ts';
 import type { GeoTiffOptions } from './geotiff-options.ts';
+import { planGeoTiff } from './geotiff-plan.ts';
 import { GeoTiffWriter } from './geotiff-writer.ts';
 import type { RasterWriter } from './raster-writer.ts';
 
@@ -12,6 +11,5 @@ import type { RasterWriter } from './raster-writer.ts';
  * @throws OutputExistsError, InvalidArgumentError, UnsupportedCompressionError, UnknownCrsError
  */
 export async function createGeoTiff(path: string, options: GeoTiffOptions): Promise<RasterWriter> {
-  await checkOutputFree(path, options.overwrite ?? false);
-  return new GeoTiffWriter(path, options, georeferenceFields(options));
+  return new GeoTiffWriter(await planGeoTiff(path, options));
 }

@@ -83,10 +83,15 @@ export class TiledImage {
     }
   }
 
-  /** Says that nothing will be written to a window: tiles that wait for no other cells wait no longer. */
-  async skip(window: RasterWindow): Promise<void> {
+  /**
+   * Says that nothing will be written to a window: tiles that wait for no other cells wait no longer.
+   *
+   * @param only the one plane that this is true of; all when not given.
+   */
+  async skip(window: RasterWindow, only?: number): Promise<void> {
     const { across, down, planes } = this.layout;
-    for (let plane = 0; plane < planes; plane++) {
+    const [from, to] = only === undefined ? [0, planes] : [only, only + 1];
+    for (let plane = from; plane < to; plane++) {
       for (const tile of this.#tilesUnder(window)) {
         const index = plane * across * down + tile;
         if (this.#stored[index] !== undefined) continue;

@@ -8,7 +8,7 @@ const writers = new Map<number, GeoTiffWriter>();
 
 async function run(raster: number, task: Task): Promise<void> {
   if (task.kind === 'create') {
-    writers.set(raster, new GeoTiffWriter(task.path, task.options, task.georeference));
+    writers.set(raster, new GeoTiffWriter(task.plan));
     return;
   }
   const writer = writers.get(raster)!;

@@ -1,17 +1,11 @@
 import type { PixelBlock } from '../../pixel-block.ts';
-import type { Field } from '../../tiff/directory.ts';
 import type { RasterWindow } from '../../window.ts';
-import type { GeoTiffOptions } from '../geotiff-options.ts';
+import type { GeoTiffPlan } from '../geotiff-plan.ts';
 import type { PassedError } from './passed-error.ts';
 
 /** What one raster of the thread is to do. */
 export type Task =
-  | {
-      readonly kind: 'create';
-      readonly path: string;
-      readonly options: GeoTiffOptions;
-      readonly georeference: readonly Field[];
-    }
+  | { readonly kind: 'create'; readonly plan: GeoTiffPlan }
   | {
       readonly kind: 'write';
       readonly block: PixelBlock;

@@ -1,9 +1,8 @@
 import type { PixelBlock } from '../../pixel-block.ts';
-import type { Field } from '../../tiff/directory.ts';
 import type { ImageFormat } from '../../tiff/image.ts';
 import type { RasterWindow } from '../../window.ts';
 import { checkBlock, writtenTooLate } from '../check-block.ts';
-import type { GeoTiffOptions } from '../geotiff-options.ts';
+import type { GeoTiffPlan } from '../geotiff-plan.ts';
 import type { RasterWriter } from '../raster-writer.ts';
 import type { Task } from './messages.ts';
 
@@ -30,21 +29,14 @@ export class ThreadedWriter implements RasterWriter {
   #failure: { readonly error: unknown } | null = null;
   #over = false;
 
-  /** @param options checked already: who creates a raster does not wait for the thread. */
-  constructor(
-    path: string,
-    options: GeoTiffOptions,
-    format: ImageFormat,
-    georeference: readonly Field[],
-    end: FarEnd,
-  ) {
-    this.path = path;
-    this.width = options.width;
-    this.height = options.height;
-    this.bands = format.bands;
-    this.#format = format;
+  constructor(plan: GeoTiffPlan, end: FarEnd) {
+    this.path = plan.path;
+    this.width = plan.options.width;
+    this.height = plan.options.height;
+    this.bands = plan.format.bands;
+    this.#format = plan.format;
     this.#end = end;
-    this.#creation = { kind: 'create', path, options, georeference };
+    this.#creation = { kind: 'create', plan };
   }
 
   async write(block: PixelBlock, x: number, y: number, band?: number): Promise<void> {

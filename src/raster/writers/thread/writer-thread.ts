@@ -1,9 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../../../core/start-thread.ts';
-import { checkOutputFree } from '../../disk.ts';
-import { compressionTag } from '../../tiff/codec.ts';
-import { georeferenceFields } from '../../tiff/georeference.ts';
-import { type GeoTiffOptions, imageFormatOf } from '../geotiff-options.ts';
+import type { GeoTiffOptions } from '../geotiff-options.ts';
+import { planGeoTiff } from '../geotiff-plan.ts';
 import type { RasterWriter } from '../raster-writer.ts';
 import type { Order, Report, Task } from './messages.ts';
 import { type PassedError, passedError } from './passed-error.ts';
@@ -83,17 +81,13 @@ export class WriterThread {
    * @throws OutputExistsError, InvalidArgumentError, UnsupportedCompressionError, UnknownCrsError
    */
   async createGeoTiff(path: string, options: GeoTiffOptions): Promise<RasterWriter> {
-    const format = imageFormatOf(path, options);
-    compressionTag(format.compression);
-    await checkOutputFree(path, options.overwrite ?? false);
+    const plan = await planGeoTiff(path, options);
     const raster = this.#rasters++;
-    // GDAL, which knows how to write a CRS down, stays in the thread that loaded it.
-    const georeference = georeferenceFields(options);
     const end: FarEnd = {
       order: (task, transfer) => this.#order(raster, path, task, transfer),
       room: (bytes) => this.#roomFor(bytes),
     };
-    return new ThreadedWriter(path, options, format, georeference, end);
+    return new ThreadedWriter(plan, end);
   }
 
   /** Ends the thread; rasters that are neither closed nor aborted are lost. */
